@@ -1,0 +1,1 @@
+"""From question to answer: guard, understand, search, choose, compose, verify."""

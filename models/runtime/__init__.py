@@ -1,0 +1,1 @@
+"""What runs a model. Heavy: imported only where a model is really used."""

@@ -1,0 +1,1 @@
+"""What node and hub agree on. No input or output happens here."""
