@@ -1,0 +1,171 @@
+"""The node's settings: defaults < TOML file < `PRILAVOK_*` environment < command-line flags.
+
+A secret may be given as `PRILAVOK_<FIELD>_FILE` (or `<field>_file` in the TOML): the file's text, stripped.
+A bad value refuses to start, naming field, value and rule; nothing is reset to a default in silence. What
+comes from the hub (desired settings) is not here yet.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from sync.errors import Refused
+
+SYSTEM_FILE = Path("/etc/prilavok/edge.toml")
+SYSTEM_DATA = Path("/var/lib/prilavok")
+SEE = "edge/README.md lists every setting."
+CHECK = "Check the path and its rights."
+SECRETS = ("operator_token",)
+
+
+def _data_dir() -> Path:
+    return SYSTEM_DATA if os.geteuid() == 0 else platformdirs.user_data_path("prilavok", appauthor=False)
+
+
+def _models_dir() -> Path:
+    if os.geteuid() == 0:
+        return SYSTEM_DATA / "models"
+    return platformdirs.user_cache_path("prilavok", appauthor=False) / "models"
+
+
+class Settings(BaseSettings):
+    """Everything a node can be told. Sizes in bytes or characters, times in seconds, as the names say.
+
+    `generator` and `embedding` are registry names, "auto" (the registry's default) or "none".
+    `origins` are web origins whose pages may embed the widget. `lead_key` is the tenant's public key
+    (X25519, base64) that visitors' contacts are sealed to; without it no contact is taken.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="PRILAVOK_", frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    data_dir: Path = Field(default_factory=_data_dir)
+    models_dir: Path = Field(default_factory=_models_dir)
+    registry: Path | None = None
+    generator: str = Field(default="auto", min_length=1)
+    embedding: str = Field(default="auto", min_length=1)
+    threads: int = Field(default=0, ge=0, le=256)
+    offline: bool = False
+    origins: Annotated[tuple[str, ...], NoDecode] = ()
+    operator_token: SecretStr | None = None
+    lead_key: str | None = None
+
+    body_limit_bytes: int = Field(default=256 * 1024, ge=1024, le=64 * 1024 * 1024)
+    message_limit_chars: int = Field(default=4000, ge=100, le=100_000)
+    messages_limit: int = Field(default=200, ge=1, le=10_000)
+    session_ttl_s: float = Field(default=1800, ge=1, le=86_400)
+    sessions_limit: int = Field(default=10_000, ge=1, le=1_000_000)
+    session_per_minute: int = Field(default=30, ge=1, le=100_000)
+    node_per_minute: int = Field(default=600, ge=1, le=1_000_000)
+    queue_limit: int = Field(default=32, ge=1, le=10_000)
+    stop_timeout_s: float = Field(default=5, ge=0, le=300)
+    disk_free_bytes: int = Field(default=64 * 1024 * 1024, ge=0)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("origins")
+    @classmethod
+    def _origin(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not origin.startswith(("http://", "https://")) or origin.count("/") != 2:
+                raise ValueError(f"{origin!r} is not an origin such as https://shop.example")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load` passes: it puts the sources in order itself."""
+        return (init_settings,)
+
+    @classmethod
+    def load(cls, file: Path | None = None, **flags: object) -> Self:
+        """The settings in force. `file` (or `PRILAVOK_SETTINGS`) must exist; the system's own file may not.
+
+        Flags that are None were not given. Raises Refused naming the first bad field.
+        """
+        given = {name: value for name, value in flags.items() if value is not None}
+        try:
+            return cls(**{**_below(cls, _file(file)), **EnvSettingsSource(cls)(), **given})
+        except ValidationError as error:
+            raise _refusal(error) from None
+        except SettingsError as error:
+            raise Refused(f"{error}.", code="setting_invalid", hint=SEE) from None
+
+
+def _file(file: Path | None) -> Path | None:
+    named = file or (Path(os.environ["PRILAVOK_SETTINGS"]) if os.environ.get("PRILAVOK_SETTINGS") else None)
+    if named is None:
+        return SYSTEM_FILE if SYSTEM_FILE.is_file() else None
+    if not named.is_file():
+        raise Refused(f"There is no settings file {named}.", code="settings_missing", hint="Check the path.")
+    return named
+
+
+def _below(cls: type[Settings], file: Path | None) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if file is not None:
+        try:
+            values = dict(TomlConfigSettingsSource(cls, file)())
+        except ValueError as error:
+            raise Refused(
+                f"{file} is not TOML: {error}.", code="settings_malformed", hint="Correct the line it names."
+            ) from None
+    for name in SECRETS:
+        path = os.environ.get(f"PRILAVOK_{name.upper()}_FILE") or values.pop(f"{name}_file", None)
+        if path:
+            values[name] = _secret(name, Path(str(path)))
+    return values
+
+
+def _secret(name: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(
+            f"{name} cannot be read from {path}: {error}.",
+            code="secret_unreadable",
+            hint=CHECK,
+        ) from None
+
+
+def _refusal(error: ValidationError) -> Refused:
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"]) or "settings"
+    if first["type"] == "extra_forbidden":
+        return Refused(
+            f"There is no setting {field!r}.",
+            code="setting_unknown",
+            hint=SEE,
+        )
+    shown = "(hidden)" if field in SECRETS else repr(first["input"])
+    rule = first["msg"].removeprefix("Value error, ")
+    return Refused(
+        f"Setting {field} = {shown}: {rule}.", code="setting_invalid", hint="Correct it and start again."
+    )
