@@ -35,7 +35,8 @@ def _data_dir() -> Path:
 
 
 def _models_dir() -> Path:
-    if os.geteuid() == 0:
+    """Beside the data for a system service; a person's own cache otherwise, shared by their checkouts."""
+    if os.geteuid() == 0 and ("INVOCATION_ID" in os.environ or SYSTEM_FILE.parent.is_dir()):
         return SYSTEM_DATA / "models"
     return platformdirs.user_cache_path("prilavok", appauthor=False) / "models"
 

@@ -1,0 +1,47 @@
+# A fresh clone needs Python 3.11–3.13 with venv, a C/C++ compiler and make. `make run` does the rest.
+SHELL := /bin/sh
+PYTHON ?= python3
+PY := .venv/bin/python
+ARGS ?=
+DATA ?= ../shared/data/services
+
+export PRILAVOK_DATA_DIR ?= $(CURDIR)/.state/node
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run setup setup-test test check evaluate bench convert-test clean
+
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+run: setup ## A node with the demo market on http://127.0.0.1:8080 (ARGS="--port 9000" and the like)
+	@exec $(PY) -m edge.cli serve $(ARGS)
+
+setup: ## All that `make run` needs, and nothing twice
+	@$(PYTHON) tools/setup.py run
+
+setup-test: ## All that `make test` needs
+	@$(PYTHON) tools/setup.py test
+
+test: setup-test ## Every test (ARGS="tests/edge -k hours" for some)
+	@$(PY) -m pytest $(ARGS)
+
+check: setup-test ## Format, lint, types, generated files, sizes
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(PY) tools/check.py
+
+evaluate: setup ## Score a node on real questions: DATA=folder ARGS="--sample 100 --questions FILE"
+	@$(PY) -m bench.evaluate --data $(DATA) -- $(ARGS)
+
+bench: setup ## Speed and memory, as a table and one line of JSON (ARGS="--quick")
+	@$(PY) -m bench.speed $(ARGS)
+
+convert-test: ## Convert an embedding model from its float weights (large download), and test it
+	@$(PYTHON) tools/setup.py test
+	@$(PYTHON) tools/setup.py convert
+	@$(PY) -m pytest -m convert $(ARGS)
+
+clean: ## Forget what was built here; fetched models stay in the user's cache
+	rm -rf .venv .state build dist edge/widget/node_modules edge/widget/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
