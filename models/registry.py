@@ -190,7 +190,9 @@ class Registry:
         """The model used for a role unless the settings name another. Raises Missing."""
         if role not in self._defaults:
             raise Missing(
-                f"The registry has no default {role} model.", code="models.unknown", hint="Name one in [defaults]."
+                f"The registry has no default {role} model.",
+                code="models.unknown",
+                hint="Name one in [defaults].",
             )
         return self._models[self._defaults[role]]
 
@@ -202,7 +204,9 @@ def read(path: Path) -> _Document:
         return msgspec.convert(document, _Document)
     except OSError as error:
         raise Refused(
-            f"Cannot read {path}: {error.strerror}.", code="models.registry", hint="Check that it may be read."
+            f"Cannot read {path}: {error.strerror}.",
+            code="models.registry",
+            hint="Check that it may be read.",
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise Corrupt(f"{path}: {error}.", code="models.registry", hint="Correct the file.") from error

@@ -60,7 +60,9 @@ class Embedder:
         if model.embedding.input == "text":
             encoder = _TextEncoder(graph, threads)
         else:
-            encoder = _TokenEncoder(graph, folder / model.file("tokenizer.json").path, model.embedding, threads)
+            encoder = _TokenEncoder(
+                graph, folder / model.file("tokenizer.json").path, model.embedding, threads
+            )
         embedder = cls(model.name, model.embedding, encoder)
         embedder._check()
         return embedder
