@@ -1,0 +1,167 @@
+"""What the demo market's text files hold, read and checked for shape.
+
+The files are TOML under `content/`, split by theme. Nothing is decided here; see `compose.py`.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from sync.provider import Market
+
+FOLDER = Path(__file__).parent / "content"
+LANGUAGES = ("en", "ru", "es", "de")
+
+# An attribute is a chance of true, a range of whole numbers, weights by value, or one fixed value.
+Rule = float | tuple[int, int] | dict[str, float] | str | bool
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One sentence, or one name, in every language of the market."""
+
+    en: str
+    ru: str
+    es: str
+    de: str
+
+    def by_language(self) -> dict[str, str]:
+        return {"en": self.en, "ru": self.ru, "es": self.es, "de": self.de}
+
+
+class Lead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A title and the first sentences of a description, by language."""
+
+    en: tuple[str, str]
+    ru: tuple[str, str]
+    es: tuple[str, str]
+    de: tuple[str, str]
+
+    def by_language(self) -> dict[str, tuple[str, str]]:
+        return {"en": self.en, "ru": self.ru, "es": self.es, "de": self.de}
+
+
+class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An offer before a provider's own price level: euros from and to, minutes."""
+
+    en: str
+    ru: str
+    es: str
+    de: str
+    price: tuple[float, ...]
+    minutes: int | None = None
+
+    def by_language(self) -> dict[str, str]:
+        return {"en": self.en, "ru": self.ru, "es": self.es, "de": self.de}
+
+
+class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One category: who is in it, what they say, sell and offer.
+
+    Lead i belongs to name i where there are as many leads as names; else they take turns. `hours` names
+    a pool of `hours.toml`, `like` a set of attribute rules of `rule.toml`; `places` and `languages`, where
+    given, are the only places and the spoken languages.
+    """
+
+    id: str
+    names: tuple[str, ...]
+    hours: str
+    like: str
+    lead: tuple[Lead, ...]
+    more: tuple[Words, ...] = ()
+    offer: tuple[Service, ...] = ()
+    also: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    attributes: dict[str, Rule] = {}
+
+
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A district or village: its share of providers, centre, streets and what is known there.
+
+    A street is its name, metres east and north of the centre where it starts, and its bearing in degrees.
+    """
+
+    name: str
+    weight: float
+    lat: float
+    lon: float
+    streets: tuple[tuple[str, int, int, int], ...]
+    landmark: tuple[Words, ...]
+
+
+class Detail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A sentence that is true when the attribute `key` has the value `value`."""
+
+    key: str
+    value: bool | str
+    words: tuple[Words, ...]
+
+
+class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An example question in every language, and the category that its answer comes from."""
+
+    category: str
+    en: str
+    ru: str
+    es: str
+    de: str
+
+    def by_language(self) -> dict[str, str]:
+        return {"en": self.en, "ru": self.ru, "es": self.es, "de": self.de}
+
+
+class _Kinds(msgspec.Struct, frozen=True):
+    category: tuple[Kind, ...]
+
+
+class _Places(msgspec.Struct, frozen=True):
+    place: tuple[Place, ...]
+
+
+class _Details(msgspec.Struct, frozen=True):
+    detail: tuple[Detail, ...]
+
+
+class _Questions(msgspec.Struct, frozen=True):
+    question: tuple[Question, ...]
+
+
+@cache
+def kinds() -> tuple[Kind, ...]:
+    """Every category, in the order of the file names and then of the files."""
+    files = sorted((FOLDER / "category").glob("*.toml"))
+    return tuple(
+        kind for file in files for kind in msgspec.toml.decode(file.read_bytes(), type=_Kinds).category
+    )
+
+
+@cache
+def places() -> tuple[Place, ...]:
+    return msgspec.toml.decode((FOLDER / "place.toml").read_bytes(), type=_Places).place
+
+
+@cache
+def details() -> tuple[Detail, ...]:
+    return msgspec.toml.decode((FOLDER / "detail.toml").read_bytes(), type=_Details).detail
+
+
+@cache
+def questions() -> tuple[Question, ...]:
+    return msgspec.toml.decode((FOLDER / "question.toml").read_bytes(), type=_Questions).question
+
+
+@cache
+def hours() -> dict[str, tuple[str, ...]]:
+    """Opening hours by pool, in OSM syntax; an empty string stands for "not stated"."""
+    return msgspec.toml.decode((FOLDER / "hours.toml").read_bytes(), type=dict[str, tuple[str, ...]])
+
+
+@cache
+def rules() -> dict[str, dict[str, Rule]]:
+    """Attribute rules by set name; `all` holds for everyone."""
+    return msgspec.toml.decode((FOLDER / "rule.toml").read_bytes(), type=dict[str, dict[str, Rule]])
+
+
+def market() -> Market:
+    return msgspec.toml.decode((FOLDER / "market.toml").read_bytes(), type=Market)
