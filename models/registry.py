@@ -98,7 +98,7 @@ class Embedding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, f
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One model. `modes` says what a generator may compose in which language; a language not named: nothing."""
+    """One model. `modes` says what a generator may compose in which language; unnamed languages: nothing."""
 
     name: str
     role: Role

@@ -39,8 +39,8 @@ class Embedder:
     def load(cls, model: Model, folder: Path, threads: int = 1) -> "Embedder":
         """Load from the model's folder; `threads` are used within one call.
 
-        Raises Refused for a model that is no embedding model, Missing for absent files, Corrupt for files that
-        do not load, Unavailable where a library is absent.
+        Raises Refused for a model that is no embedding model, Missing for absent files, Corrupt for files
+        that do not load, Unavailable where a library is absent.
         """
         if model.embedding is None:
             raise Refused(
@@ -82,7 +82,7 @@ class Embedder:
         return self._embed(texts, self._shape.query_prefix)
 
     def passage(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of what is searched: float32 (n, dimension), unit length. Texts beyond the limit are cut."""
+        """Vectors of what is searched: float32 (n, dimension), unit length. Long texts are cut."""
         return self._embed(texts, self._shape.passage_prefix)
 
     def _embed(self, texts: Sequence[str], prefix: str) -> Vectors:
@@ -94,7 +94,8 @@ class Embedder:
             chosen = order[start : start + BATCH]
             vectors[chosen] = self._encode([cleaned[index] for index in chosen])
         length = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.maximum(length, 1e-12)
+        unit: Vectors = vectors / np.maximum(length, 1e-12)
+        return unit
 
     def _encode(self, texts: list[str]) -> Vectors:
         safe = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]

@@ -20,9 +20,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What to generate from, and within which bounds.
 
     Either `messages` (laid out by the model's own chat template; control tokens in them are taken out) or
-    `prompt` (taken as it is, control tokens included). With both, `prompt` follows the laid-out messages: it is
-    the beginning of the answer, already given. `grammar` is GBNF with a rule `root`. `temperature` 0 is greedy.
-    `stop` strings end the text and are not part of it.
+    `prompt` (taken as it is, control tokens included). With both, `prompt` follows the laid-out messages: it
+    is the beginning of the answer, already given. `grammar` is GBNF with a rule `root`. `temperature` 0 is
+    greedy. `stop` strings end the text and are not part of it.
     """
 
     messages: tuple[ChatMessage, ...] = ()
@@ -37,7 +37,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 class Piece(msgspec.Struct, frozen=True):
     """Some text, and the tokens it took (a piece may be empty text: half a character, or the end).
 
-    `finish` is set on the last piece alone: "stop" (the model, the grammar or a stop string ended it) or "length".
+    `finish` is set on the last piece alone: "stop" (the model, the grammar or a stop string ended it) or
+    "length".
     """
 
     text: str
@@ -56,7 +57,7 @@ class Generator(Protocol):
     def generate(self, request: Request) -> AsyncGenerator[Piece, None]:
         """Stream the text. `aclose()` on the iterator stops the work within one token.
 
-        Raises Refused (prompt too long, bad grammar or template), Unavailable (busy, closed) or Corrupt (the engine
+        Raises Refused (prompt too long, bad grammar, bad messages) or Unavailable (busy, closed, the engine
         failed). A request that failed does not spoil the next.
         """
         ...

@@ -1,7 +1,7 @@
 """A generator over llama.cpp: one thread owns one context, requests wait their turn in a bounded queue.
 
-The interface is per request and asynchronous, so that many sequences may later share the thread. Leaves out the
-native calls (`llama_context.py`) and the choice of a token (`sampling.py`).
+The interface is per request and asynchronous, so that many sequences may later share the thread. Leaves out
+the native calls (`llama_context.py`) and the choice of a token (`sampling.py`).
 """
 
 import asyncio

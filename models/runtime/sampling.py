@@ -1,7 +1,7 @@
 """Choosing the next token: greedy or by temperature, among what a GBNF grammar allows.
 
-The grammar is llama.cpp's own. A token is offered to it before it is accepted, because the native library ends the
-process when it is made to accept a token that does not fit.
+The grammar is llama.cpp's own. A token is offered to it before it is accepted, because the native library
+ends the process when it is made to accept a token that does not fit.
 """
 
 import ctypes
