@@ -5,6 +5,7 @@ The whole document stays in `provider.document`; everything else here can be mad
 
 from collections.abc import Iterator
 
+from edge.catalog.alias import aliases
 from edge.database import Connection
 from edge.search.fold import fold
 from sync.provider import Provider
@@ -85,7 +86,7 @@ def attributes(provider: Provider) -> Iterator[tuple[str, str, float | None, str
 def names(provider: Provider) -> set[str]:
     """The folded names by which people may call a provider."""
     spellings = [provider.name, *(text.title for text in provider.texts.values())]
-    return {key for key in map(fold, spellings) if key}
+    return {key for spelling in spellings for key in aliases(spelling, provider.city) if key}
 
 
 def number(text: str) -> float | None:

@@ -1,7 +1,7 @@
 """The catalogue as a value: what the node reads from its tables, and the two things that change them.
 
-One call of `apply` or `put_market` is one transaction. How lines become entries is not here (see reader/), nor
-how providers are found (see edge/search).
+One call of `apply` or `put_market` is one transaction. How lines become entries is not here (see
+reader/), nor how providers are found (see edge/search).
 """
 
 import time
@@ -82,7 +82,8 @@ class Catalog:
         """City names as most often spelt, with their number of providers, most first."""
         rows = self._rows(
             "SELECT city, sum(n) OVER (PARTITION BY city_key),"
-            " row_number() OVER (PARTITION BY city_key ORDER BY n DESC, city) FROM (SELECT city, city_key, count(*) AS n FROM provider WHERE city_key <> ''"
+            " row_number() OVER (PARTITION BY city_key ORDER BY n DESC, city) FROM"
+            " (SELECT city, city_key, count(*) AS n FROM provider WHERE city_key <> ''"
             " GROUP BY city, city_key)"
         )
         return sorted(
