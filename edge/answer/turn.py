@@ -97,7 +97,10 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """What compose is given: everything an answer may say. `records` are the cited ones, in card order."""
+    """What compose is given: everything an answer may say. `records` are the cited ones, in card order.
+
+    `now` is market-local wall time, so that "opens at 9:00" names the day when it is not today.
+    """
 
     question: str
     understood: Understood
@@ -107,6 +110,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     found: Literal["exact", "relaxed", "none"]
     relaxed: tuple[Relaxation, ...] = ()
     total: int = 0
+    now: datetime | None = None
 
 
 class Chip(msgspec.Struct, frozen=True, kw_only=True):

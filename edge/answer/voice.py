@@ -1,0 +1,114 @@
+"""How one answer speaks: its language, the market's habits, and the names of what it cites.
+
+Shared by everything that words an answer. Left out: what to say (template.py, listing.py, statement.py).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+
+from babel import Locale
+
+from edge.answer import concept, message, notation
+from edge.answer.turn import Card, Draft
+from sync.provider import Market, Provider
+
+
+class Labels(Protocol):
+    """What the words need of the taxonomy."""
+
+    def label(self, category_id: str, language: str) -> str:
+        """The category's name in a language."""
+        ...
+
+
+@dataclass(frozen=True)
+class Voice:
+    """The draft being worded, and how its market and language write things."""
+
+    draft: Draft
+    market: Market
+    labels: Labels
+
+    @cached_property
+    def language(self) -> str:
+        """The language of the sentences."""
+        return message.speech(self.draft.understood.language)
+
+    @cached_property
+    def locale(self) -> Locale:
+        """How figures are written."""
+        return notation.locale(self.language, self.market.country)
+
+    @cached_property
+    def records(self) -> dict[str, Provider]:
+        """The draft's records by id."""
+        return {record.id: record for record in self.draft.records}
+
+    @cached_property
+    def cards(self) -> dict[str, Card]:
+        """The draft's cards by provider id."""
+        return {card.id: card for card in self.draft.cards}
+
+    def say(self, key: str, **values: object) -> str:
+        """A message in the answer's language."""
+        return message.text(self.language, key, **values)
+
+    def variants(self, key: str) -> tuple[str, ...]:
+        """A message that is a list of wordings."""
+        return message.variants(self.language, key)
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a message."""
+        return message.has(self.language, key)
+
+    def who(self, provider: str) -> str:
+        """A provider's name with its citation: "Rohrfrei Nord [1]"."""
+        card = self.cards.get(provider)
+        if card is not None:
+            return f"{card.name} [{card.number}]"
+        record = self.records.get(provider)
+        return record.name if record else provider
+
+    def cites(self, providers: list[str]) -> tuple[int, ...]:
+        """The card numbers of providers, in order, once each."""
+        return tuple(dict.fromkeys(self.cards[one].number for one in providers if one in self.cards))
+
+    def series(self, items: list[str], kind: str = "standard") -> str:
+        """A list in words."""
+        return notation.series(items, self.locale, kind)
+
+    def price(self, amount: float, currency: str | None) -> str:
+        """An amount of money, in the market's currency where none is given."""
+        return notation.price(amount, currency or self.market.currency, self.locale)
+
+    def clock(self, at: datetime) -> str:
+        """A time of day."""
+        return notation.clock(at, self.locale)
+
+    def when(self, at: datetime) -> str:
+        """A weekday and a time: "Sunday 20:00"."""
+        return f"{notation.day(at, self.locale)} {self.clock(at)}"
+
+    def tongues(self, codes: tuple[str, ...]) -> str:
+        """Names of languages."""
+        names = self.locale.languages
+        return self.series([str(names.get(code, code)) for code in codes])
+
+    def category(self, category_id: str) -> str:
+        """A category's name in the visitor's language; the id's last part where it has none."""
+        return (
+            self.labels.label(category_id, self.draft.understood.language) or category_id.rpartition("/")[2]
+        )
+
+    def attribute(self, key: str) -> str:
+        """What an attribute is called, inside a sentence."""
+        idea = concept.of(key)
+        return self.say(f"concept.{idea}.label") if idea else concept.spoken(key)
+
+    @property
+    def asked_now(self) -> bool:
+        """Whether a wished time is the present one (or no time is wished)."""
+        wished, now = self.draft.understood.query.open_at, self.draft.now
+        return wished is None or now is None or abs((wished - now.replace(tzinfo=None)).total_seconds()) < 900
