@@ -38,7 +38,13 @@ class Refused(PrilavokError):
 
 
 class Unavailable(PrilavokError):
-    """It may work later."""
+    """It may work later; in how many seconds, where that is known."""
+
+    def __init__(
+        self, message: str, *, code: str, hint: str = "", retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message, code=code, hint=hint)
+        self.retry_after_s = retry_after_s
 
 
 class Corrupt(PrilavokError):

@@ -17,7 +17,7 @@ STATE = ROOT / ".state"
 STAMPS = ROOT / ".venv" / "stamps"
 
 
-class Failed(Exception):  # noqa: N818 - read as a word
+class Failed(Exception):
     """A step that cannot be done; the text says what to type next."""
 
 

@@ -1,0 +1,47 @@
+"""How many questions a session and the whole node may ask in a minute.
+
+Never by network address: a shop is one address. Bodies and messages are bounded where they are parsed.
+"""
+
+import time
+from collections.abc import Callable
+
+from sync.errors import Unavailable
+
+
+class Bucket:
+    """Lets `per_minute` through in any minute, and as many at once at most."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate_s = per_minute / 60
+        self._most = float(per_minute)
+        self._left = self._most
+        self._clock = clock
+        self._at = clock()
+
+    def wait_s(self) -> float:
+        """Seconds until the next one may pass; 0 when it may now."""
+        now = self._clock()
+        self._left = min(self._most, self._left + (now - self._at) * self._rate_s)
+        self._at = now
+        return 0.0 if self._left >= 1 else (1 - self._left) / self._rate_s
+
+    def take(self) -> None:
+        """Counts one that passed."""
+        self._left -= 1
+
+
+def admit(session: Bucket | None, node: Bucket) -> None:
+    """Counts a question against both, or against neither: Unavailable says how long to wait."""
+    for bucket, whose in ((session, "session"), (node, "node")):
+        wait_s = bucket.wait_s() if bucket else 0.0
+        if wait_s > 0:
+            raise Unavailable(
+                f"Too many questions in this {whose}.",
+                code=f"limit.{whose}",
+                hint=f"Ask again in {wait_s:.0f} s.",
+                retry_after_s=wait_s,
+            )
+    for bucket in (session, node):
+        if bucket:
+            bucket.take()

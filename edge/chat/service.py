@@ -1,0 +1,181 @@
+"""Takes a question in, within its limits, and gives the events of its answer, counted on the way.
+
+What is said is decided by `edge.answer`; this decides whether the question is taken and who answers.
+"""
+
+import re
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from edge.answer.turn import Begun, Done, Event, Message, Piece
+from edge.chat.desk import Desk
+from edge.chat.limit import Bucket, admit
+from edge.chat.session import Answered, Said, Sessions
+from edge.chat.wire import SESSION_CHARS, ChatRequest
+from edge.metrics import Metrics, Stopwatch
+from edge.search.query import Near
+from models.runtime import generator as engine
+from sync.errors import Missing, Refused, Unavailable
+
+PIPELINE = "prilavok"
+SESSION_NAME = re.compile(rf"[\w.:-]{{1,{SESSION_CHARS}}}\Z", re.ASCII)
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}\Z")
+DEFAULT_TOKENS = 256
+MOST_TOKENS = 2048
+
+
+class Answers(Protocol):
+    """The pipeline from a conversation to an answer."""
+
+    def answer(
+        self, messages: tuple[Message, ...], *, language: str | None, near: Near | None, now: datetime
+    ) -> AsyncIterator[Event]:
+        """Begun, then pieces, then Done."""
+        ...
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much one request may hold."""
+
+    message_chars: int
+    messages: int
+
+
+@dataclass(frozen=True)
+class Chat:
+    """`answers` and `generator` are asked for at each request: they come up after the server does."""
+
+    desk: Desk
+    answers: Callable[[], Answers]
+    generator: Callable[[], engine.Generator | None]
+    sessions: Sessions
+    node: Bucket
+    answered: Answered
+    metrics: Metrics
+    bounds: Bounds
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def bare(self, model: str) -> bool:
+        """Whether the model named is the bare engine. Missing when it is no model of this node."""
+        if model == PIPELINE:
+            return False
+        generator = self.generator()
+        if generator is not None and model == generator.name:
+            return True
+        raise Missing(
+            f"There is no model {model!r} here.", code="model_not_found", hint="GET /v1/models lists them."
+        )
+
+    def take(self, request: ChatRequest) -> tuple[Message, ...]:
+        """The conversation, if the request is within bounds and the session and node have allowance left."""
+        self._check(request)
+        conversation = request.conversation()
+        if not any(message.role == "user" and message.content.strip() for message in conversation):
+            raise Refused("There is no question in it.", code="messages.empty", hint="Send a user's message.")
+        session = self.sessions.get(request.session) if request.session else None
+        admit(session.bucket if session else None, self.node)
+        return conversation
+
+    async def ask(
+        self, request: ChatRequest, conversation: tuple[Message, ...], answer_id: str
+    ) -> AsyncGenerator[Event, None]:
+        """The pipeline's events. Closing this cancels the answer."""
+        answers, watch = self.answers(), Stopwatch(self.metrics)
+
+        def make() -> AsyncIterator[Event]:
+            return answers.answer(conversation, language=request.language, near=request.near, now=self.now())
+
+        async with aclosing(self.desk.stream(make)) as events:
+            async for event in events:
+                self._count(event, watch, answer_id)
+                yield event
+
+    async def prompt_tokens(self, request: ChatRequest) -> int:
+        """What the bare engine has to read. Refused when it is more than it can."""
+        generator, asked = self._engine(), _engine_request(request)
+        count = await self.desk.call(lambda: generator.prompt_tokens(asked))
+        self.metrics.tokens.labels("prompt").inc(count)
+        return count
+
+    async def generate(self, request: ChatRequest) -> AsyncGenerator[engine.Piece, None]:
+        """The bare engine's pieces. Closing this cancels it."""
+        generator, asked = self._engine(), _engine_request(request)
+        async with aclosing(self.desk.stream(lambda: generator.generate(asked))) as pieces:
+            async for piece in pieces:
+                self.metrics.tokens.labels("completion").inc(piece.tokens)
+                yield piece
+
+    def _engine(self) -> engine.Generator:
+        generator = self.generator()
+        if generator is None:
+            raise Unavailable("The model is not there.", code="model.missing", hint="GET /health says why.")
+        return generator
+
+    def _check(self, request: ChatRequest) -> None:
+        if len(request.messages) > self.bounds.messages:
+            raise Refused(
+                f"{len(request.messages)} messages are too many: at most {self.bounds.messages}.",
+                code="messages.too_many",
+                hint="Send only the last of the conversation.",
+            )
+        if request.n not in (None, 1):
+            raise Refused("Only one choice is given.", code="n.unsupported", hint="Leave n out.")
+        if request.session is not None and not SESSION_NAME.match(request.session):
+            raise Refused(
+                "The session's name is not one.",
+                code="session.invalid",
+                hint=f"Use 1 to {SESSION_CHARS} letters, digits, dots, dashes and underscores.",
+            )
+        if request.language is not None and not LANGUAGE.match(request.language):
+            raise Refused(
+                "The language is not one.", code="language.invalid", hint="Send a BCP 47 tag: en, pt-BR."
+            )
+        for message in request.messages:
+            if (
+                request.model == PIPELINE
+                and message.role == "user"
+                and len(message.text()) > self.bounds.message_chars
+            ):
+                raise Refused(
+                    f"A message is too long: at most {self.bounds.message_chars} characters.",
+                    code="message.too_long",
+                    hint="Ask in fewer words.",
+                )
+
+    def _count(self, event: Event, watch: Stopwatch, answer_id: str) -> None:
+        if isinstance(event, Begun):
+            watch.mark("cards")
+        elif isinstance(event, Piece):
+            watch.mark("first_word")
+        elif isinstance(event, Done):
+            watch.mark("end")
+            said = event.grounding
+            self.metrics.answers.labels(said.mode, said.intent, said.found, said.language).inc()
+            self.metrics.tokens.labels("prompt").inc(event.prompt_tokens)
+            self.metrics.tokens.labels("completion").inc(event.completion_tokens)
+            self.answered.add(answer_id, Said(said.mode, said.intent))
+
+
+def new_id() -> str:
+    """An answer's id; feedback names it."""
+    return f"chatcmpl-{secrets.token_urlsafe(16)}"
+
+
+def _engine_request(request: ChatRequest) -> engine.Request:
+    most = request.max_completion_tokens or request.max_tokens or DEFAULT_TOKENS
+    roles = {"developer": "system", "tool": "user", "function": "user"}
+    return engine.Request(
+        messages=tuple(
+            engine.ChatMessage(roles.get(message.role, message.role), message.content)
+            for message in request.conversation()
+        ),
+        max_tokens=max(1, min(most, MOST_TOKENS)),
+        temperature=min(max(request.temperature or 0.0, 0.0), 2.0),
+        seed=(request.seed or 0) & 0x7FFFFFFF,
+        stop=request.stops()[:4],
+    )

@@ -1,0 +1,1 @@
+"""Whether this node can do its work, and what is wrong where it cannot."""

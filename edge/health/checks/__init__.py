@@ -1,0 +1,1 @@
+"""One file a check, found by folder: each has a function `check(vitals) -> Finding`."""

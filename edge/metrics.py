@@ -1,0 +1,61 @@
+"""What is counted on a node, for `GET /metrics`: how answers went, never who asked or what was said."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+NAMESPACE = "prilavok"
+SECONDS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.2, 2.5, 5, 10, 30)
+
+__all__ = ["CONTENT_TYPE", "Metrics"]
+
+
+class Metrics:
+    """One node's counters, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.answers = self._counter("answers", "Answers given", "mode", "intent", "found", "language")
+        self.replaced = self._counter("sentences_replaced", "Sentences the verifier replaced", "reason")
+        self.failures = self._counter("failures", "Requests that ended in an error", "code")
+        self.feedback = self._counter("feedback", "Ratings of answers", "score", "mode", "intent")
+        self.leads = self._counter("leads", "Sealed contacts taken")
+        self.tokens = self._counter("tokens", "Tokens of the small model", "kind")
+        self.stage_s = Histogram(
+            "answer_seconds",
+            "From the question to",
+            ["to"],
+            buckets=SECONDS,
+            registry=self.registry,
+            namespace=NAMESPACE,
+        )
+        ProcessCollector(registry=self.registry)
+
+    def _counter(self, name: str, says: str, *labels: str) -> Counter:
+        return Counter(name, says, labels, registry=self.registry, namespace=NAMESPACE)
+
+    def watch(self, name: str, says: str, read: Callable[[], float]) -> None:
+        """A gauge that is read when asked for."""
+        Gauge(name, says, registry=self.registry, namespace=NAMESPACE).set_function(read)
+
+    def text(self) -> bytes:
+        """In Prometheus's text form."""
+        return generate_latest(self.registry)
+
+
+@dataclass
+class Stopwatch:
+    """Times one answer: to its cards, its first word and its end, each once."""
+
+    metrics: Metrics
+    begun: float = field(default_factory=time.perf_counter)
+    _seen: set[str] = field(default_factory=set)
+
+    def mark(self, to: str) -> None:
+        """Counts the seconds since the question, the first time `to` is reached."""
+        if to not in self._seen:
+            self._seen.add(to)
+            self.metrics.stage_s.labels(to).observe(time.perf_counter() - self.begun)
