@@ -1,0 +1,22 @@
+// Holds the built files against their budget and prints what each weighs. Run after the build.
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const BUDGET = { chat_gzip_bytes: 20 * 1024, icons_gzip_bytes: 180 * 1024, font_bytes: 110 * 1024 };
+
+const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), "dist");
+const { assets, entries } = JSON.parse(await readFile(join(dist, "manifest.json"), "utf8"));
+const fonts = Object.entries(assets).filter(([name]) => name.endsWith(".woff2"));
+const weight = {
+  chat_gzip_bytes: assets[entries.page].gzip_bytes + assets[entries.style].gzip_bytes,
+  icons_gzip_bytes: assets[entries.icons].gzip_bytes,
+  font_bytes: fonts.reduce((sum, [, font]) => sum + font.bytes, 0),
+};
+let over = false;
+for (const [name, bytes] of Object.entries(weight)) {
+  over ||= bytes > BUDGET[name];
+  console.log(`${name} ${bytes} of ${BUDGET[name]}${bytes > BUDGET[name] ? "  over budget" : ""}`);
+}
+console.log(JSON.stringify(weight));
+process.exit(over ? 1 : 0);

@@ -1,0 +1,31 @@
+/** The kiosk page: makes the one element that it is there for, from the address's query.
+
+`?kiosk` makes it a shared screen; `?lang=de`, `?theme=dark`, `?idle=60` and `?warn=15` (seconds) set the rest. */
+
+import "../src/main.ts";
+import { builtIn } from "../src/language.ts";
+
+const query = new URLSearchParams(location.search);
+const chat = document.createElement("prilavok-chat");
+const root = document.documentElement;
+
+root.removeAttribute("lang"); // English was for the page without this script; the visitor's browser decides now
+chat.addEventListener("prilavok-language", (event) => {
+  root.lang = (event as CustomEvent<string>).detail;
+});
+const language = query.get("lang");
+if (language && builtIn.includes(language)) chat.setAttribute("lang", language);
+if (query.has("kiosk")) {
+  root.dataset["kiosk"] = "";
+  chat.setAttribute("kiosk", "");
+}
+const theme = query.get("theme");
+if (theme === "dark" || theme === "light") {
+  root.dataset["theme"] = theme;
+  chat.dataset["theme"] = theme;
+}
+for (const [name, attribute] of [["idle", "idle-seconds"], ["warn", "warn-seconds"]] as const) {
+  const value = query.get(name);
+  if (value) chat.setAttribute(attribute, value);
+}
+document.body.append(chat);

@@ -1,0 +1,100 @@
+/** The counter's edge, always in reach: what to ask next, the question field, ask and stop. */
+
+import { button, fill, make, walkable } from "../dom.ts";
+import { icon } from "../icon.ts";
+import type { Chip } from "../wire.ts";
+import type { Scene } from "./scene.ts";
+
+export interface DockActs {
+  ask(question: string): void;
+  stop(): void;
+}
+
+export class Dock {
+  readonly element = make("div", { class: "dock", part: "dock" });
+  readonly field = make("textarea", { id: "question", rows: 1, enterkeyhint: "send", autocomplete: "off", "aria-describedby": "limit", dir: "auto" });
+  private readonly chips = make("ul", { class: "chips", role: "list" });
+  private readonly label = make("label", { for: "question", class: "unseen" });
+  private readonly limit = make("p", { id: "limit", class: "limit", role: "status" });
+  private readonly slot = make("div", { class: "slot" });
+  private readonly acts: DockActs;
+  private readonly maxChars: number;
+  private scene: Scene | null = null;
+  private busy = false;
+
+  constructor(acts: DockActs, maxChars: number) {
+    this.acts = acts;
+    this.maxChars = maxChars;
+    const form = make("form", { class: "composer", novalidate: true }, this.label, this.field, this.slot);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    this.field.addEventListener("input", () => this.measure());
+    this.field.addEventListener("keydown", (event) => this.key(event));
+    fill(this.element, this.chips, this.limit, form);
+  }
+
+  draw(scene: Scene, busy: boolean): void {
+    this.scene = scene;
+    this.busy = busy;
+    this.label.textContent = scene.words.label;
+    this.field.placeholder = scene.words.placeholder;
+    this.drawButton();
+    this.measure();
+  }
+
+  offer(chips: Chip[], language: string): void {
+    const buttons = chips.map((chip) => button({ class: "chip", part: "chip", dir: "auto" }, () => this.acts.ask(chip.text), chip.text));
+    walkable(buttons, { next: ["ArrowRight", "ArrowDown"], previous: ["ArrowLeft", "ArrowUp"] });
+    this.chips.lang = language;
+    this.chips.hidden = chips.length === 0;
+    if (this.scene) this.chips.setAttribute("aria-label", this.scene.words.followUps);
+    this.chips.scrollLeft = 0;
+    fill(this.chips, ...buttons.map((one) => make("li", {}, one)));
+  }
+
+  clear(): void {
+    this.field.value = "";
+    this.measure();
+  }
+
+  private drawButton(): void {
+    if (!this.scene) return;
+    const { words } = this.scene;
+    const held = this.slot.contains((this.element.getRootNode() as ShadowRoot).activeElement);
+    const next = this.busy
+      ? button({ class: "stop" }, () => this.acts.stop(), icon("ui-stop"), make("span", {}, words.stop))
+      : make("button", { class: "ask", type: "submit" }, make("span", {}, words.ask), icon("ui-ask"));
+    fill(this.slot, next);
+    if (held) this.field.focus({ preventScroll: true });
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.submit();
+  }
+
+  private submit(): void {
+    const question = this.field.value.trim();
+    if (!question || this.over() > 0) {
+      this.field.focus();
+      return;
+    }
+    this.acts.ask(question);
+  }
+
+  /** Characters over the limit, counted as a reader would. */
+  private over(): number {
+    return [...this.field.value.trim()].length - this.maxChars;
+  }
+
+  private measure(): void {
+    this.field.style.height = "auto";
+    if (this.field.value) this.field.style.height = `${this.field.scrollHeight}px`;
+    const over = this.over();
+    this.field.setAttribute("aria-invalid", String(over > 0));
+    this.limit.textContent = over > 0 && this.scene ? this.scene.format.count(over, this.scene.words.tooLong) : "";
+  }
+}

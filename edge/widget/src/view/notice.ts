@@ -1,0 +1,35 @@
+/** A calm line about what did not go as asked, with the one thing to do about it. */
+
+import { button, make } from "../dom.ts";
+import type { Failure } from "../failure.ts";
+import { icon } from "../icon.ts";
+import type { Scene } from "./scene.ts";
+
+export function failureText(failure: Failure, scene: Scene): string {
+  const { words, format } = scene;
+  const wait = failure.wait_s > 0 ? [format.count(failure.wait_s, words.wait)] : [];
+  switch (failure.kind) {
+    case "offline":
+      return `${words.offline} ${words.offlineHint}`;
+    case "starting":
+      return [words.starting, ...wait].join(" ");
+    case "busy":
+      return [words.busy, ...wait].join(" ");
+    case "too-long":
+      return words.refusedLong;
+    case "broken":
+      return words.broken;
+    case "error":
+      return words.error;
+  }
+}
+
+export function notice(text: string, kind: string, act?: { label: string; run: () => void }): HTMLElement {
+  return make(
+    "div",
+    { class: "notice", part: "notice", "data-kind": kind },
+    icon(kind === "offline" ? "ui-offline" : "ui-note"),
+    make("p", {}, text),
+    act && button({ class: "quiet" }, act.run, act.label),
+  );
+}

@@ -1,0 +1,84 @@
+/** What the node sends: the shapes of `/api/market` and of `grounding` in a reply. Types only. */
+
+export interface Category {
+  id: string;
+  label: string;
+  icon?: string | null;
+  count: number;
+}
+
+export interface Market {
+  id: string;
+  name: string;
+  languages: string[];
+  currency?: string | null;
+  country?: string | null;
+  time_zone: string;
+  emergency_number?: string | null;
+  catalog_version: number;
+  /** ISO 8601 date of the catalogue's data. */
+  catalog_date?: string | null;
+  providers: number;
+  categories: Category[];
+  examples: string[];
+}
+
+/** `until` and `opens` are market-local wall time without a zone: "2026-11-23T20:00:00". */
+export interface Opening {
+  state: "open" | "closed" | "unknown";
+  until?: string | null;
+  opens?: string | null;
+}
+
+export interface Card {
+  id: string;
+  number: number;
+  name: string;
+  category: string;
+  category_id: string;
+  icon?: string | null;
+  city?: string | null;
+  address?: string | null;
+  phone?: string | null;
+  url?: string | null;
+  lat?: number | null;
+  lon?: number | null;
+  distance_m?: number | null;
+  rating?: number | null;
+  price_from?: number | null;
+  currency?: string | null;
+  price_band?: number | null;
+  opening?: Opening | null;
+  hours?: string | null;
+  why?: string;
+}
+
+export interface Chip {
+  text: string;
+}
+
+export interface Grounding {
+  cards: Card[];
+  language: string;
+  found: "exact" | "relaxed" | "none";
+  intent: string;
+  chips: Chip[];
+  total: number;
+}
+
+export interface Message {
+  role: "user" | "assistant";
+  content: string;
+}
+
+/** Fills what a reply left out, so that views need no defaults of their own. */
+export function completeGrounding(raw: Partial<Grounding>): Grounding {
+  return {
+    cards: Array.isArray(raw.cards) ? raw.cards : [],
+    language: raw.language ?? "en",
+    found: raw.found ?? "none",
+    intent: raw.intent ?? "find",
+    chips: Array.isArray(raw.chips) ? raw.chips : [],
+    total: raw.total ?? 0,
+  };
+}

@@ -1,0 +1,214 @@
+"""A node as the page sees it: its HTTP surface over a handful of invented places, for driving the widget.
+
+The question chooses what happens: words such as "slow", "nothing" or "broken" in it are the script. It has no
+search, no model and no store; the real node is tested elsewhere.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import segno
+
+from tests.simulators.counter_data import CARDS, HOSTILE, LONG, MARKET, SENTENCES
+
+DIST = Path(__file__).parents[2] / "edge" / "widget" / "dist"
+
+
+class CounterSimulator:
+    """Serves on a free port of 127.0.0.1 until closed; `requests` are the chat bodies it was sent, in order.
+
+    `gate` holds back every "held" answer between its tickets and its sentence until it is set.
+    """
+
+    def __init__(self, port: int = 0, pace_s: float = 0.0) -> None:
+        self.requests: list[dict[str, object]] = []
+        self.gate = threading.Event()
+        self.dropped = threading.Event()
+        self.pace_s = pace_s
+        simulator = self
+
+        class Handler(_Handler):
+            counter = simulator
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stops listening; answers under way are let go."""
+        self.gate.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> "CounterSimulator":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    counter: CounterSimulator
+
+    def do_GET(self) -> None:
+        path, query = urlsplit(self.path).path, parse_qs(urlsplit(self.path).query)
+        language = query.get("lang", ["en"])[0]
+        if path == "/":
+            self._page()
+        elif path == "/api/market":
+            self._json(200, MARKET.get(language, MARKET["en"]))
+        elif path.startswith("/assets/") and (DIST / path[1:]).is_file():
+            self._asset(path.removeprefix("/assets/"))
+        elif path.startswith("/api/card/") and path.endswith("/qr.svg"):
+            self._code(unquote(path.split("/")[3]))
+        else:
+            self._json(404, {"code": "missing", "title": "Not here"})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.counter.requests.append(body)
+        question = str(body["messages"][-1]["content"]).lower()
+        for word, (status, code) in REFUSALS.items():
+            if word in question:
+                self._json(status, {"error": {"message": "no", "type": "x", "code": code}}, {"retry-after": "7"})
+                return
+        if "slow" in question:
+            self.counter.gate.wait(20)
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.end_headers()
+        try:
+            self._answer(question, str(body["language"]))
+        except (BrokenPipeError, ConnectionResetError):
+            self.counter.dropped.set()
+
+    def _answer(self, question: str, language: str) -> None:
+        grounding, text = script(question, language)
+        opening = {k: v for k, v in grounding.items() if k != "chips"}
+        self._event({"grounding": opening, "choices": [{"delta": {"role": "assistant", "content": ""}}]})
+        if "held" in question:
+            self._hold()
+        for piece in pieces(text):
+            time.sleep(self.counter.pace_s)
+            self._event({"choices": [{"delta": {"content": piece}}]})
+            if "broken" in question:
+                return
+        self._event({"grounding": grounding, "choices": [{"delta": {}, "finish_reason": "stop"}]})
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def _hold(self) -> None:
+        """Waits for the gate; a comment line now and then shows whether anyone still listens."""
+        for _ in range(400):
+            if self.counter.gate.wait(0.05):
+                return
+            self.wfile.write(b": still here\n\n")
+            self.wfile.flush()
+
+    def _event(self, chunk: dict[str, object]) -> None:
+        self.wfile.write(f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode())
+        self.wfile.flush()
+
+    def _page(self) -> None:
+        policy = json.loads((DIST / "manifest.json").read_text())["content_security_policy"]
+        headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": policy}
+        self._send(200, (DIST / "index.html").read_bytes(), headers)
+
+    def _asset(self, name: str) -> None:
+        entry = json.loads((DIST / "manifest.json").read_text())["assets"][name]
+        headers = {"content-type": entry["type"], "cache-control": "public, max-age=31536000, immutable"}
+        self._send(200, (DIST / "assets" / name).read_bytes(), headers)
+
+    def _code(self, card: str) -> None:
+        picture = BytesIO()
+        segno.make(f"BEGIN:VCARD\nVERSION:4.0\nFN:{card}\nEND:VCARD").save(picture, kind="svg", border=2)
+        self._send(200, picture.getvalue(), {"content-type": "image/svg+xml"})
+
+    def _json(self, status: int, body: dict[str, object], headers: dict[str, str] | None = None) -> None:
+        content = {"content-type": "application/json", **(headers or {})}
+        self._send(status, json.dumps(body, ensure_ascii=False).encode(), content)
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing: the tests look at `requests`."""
+
+
+REFUSALS = {
+    "busy": (429, "busy"),
+    "getting ready": (503, "starting"),
+    "too much": (413, "question_too_long"),
+    "trouble": (500, "corrupt"),
+}
+
+
+def script(question: str, language: str) -> tuple[dict[str, object], str]:
+    """The grounding and the sentence for a question."""
+    cards = CARDS.get(language, CARDS["en"])
+    text, chips = SENTENCES.get(language, SENTENCES["en"])
+    intent, found = "find", "exact"
+    if "nothing" in question:
+        cards, text, found = [], "Nothing in Lindenport repairs harps. Instrument shops are the nearest thing.", "none"
+    elif "hostile" in question:
+        cards, text, chips = HOSTILE
+    elif "emergency" in question:
+        cards, text, intent = [], "If someone is in danger, call the emergency number first.", "emergency"
+    elif "long names" in question:
+        cards = LONG
+    elif "one only" in question:
+        cards, text = cards[:1], f"{cards[0]['name']} [1] is open now."
+    elif "many" in question:
+        cards = [{**cards[i % len(cards)], "id": f"m{i}", "number": i + 1} for i in range(12)]
+    elif "total" in question:
+        return _grounding(cards, chips, language, found, intent, 37), text
+    return _grounding(cards, chips, language, found, intent, len(cards)), text
+
+
+def _grounding(
+    cards: list[dict[str, object]], chips: list[str], language: str, found: str, intent: str, total: int
+) -> dict[str, object]:
+    return {
+        "cards": cards,
+        "facts": [],
+        "language": language,
+        "mode": "template",
+        "found": found,
+        "intent": intent,
+        "relaxed": [],
+        "chips": [{"text": chip} for chip in chips],
+        "total": total,
+        "timings_ms": {},
+    }
+
+
+def pieces(text: str) -> Iterator[str]:
+    """Cuts anywhere, also inside a citation, as a generator's tokens do."""
+    for at in range(0, len(text), 4):
+        yield text[at : at + 4]
+
+
+if __name__ == "__main__":
+    import sys
+
+    counter = CounterSimulator(port=int(sys.argv[1]) if len(sys.argv) > 1 else 8099, pace_s=0.02)
+    counter.gate.set()
+    print(counter.url)
+    threading.Event().wait()
