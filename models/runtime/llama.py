@@ -11,10 +11,11 @@ import threading
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+from models.choice import best, forget
 from models.registry import Model
 from models.runtime.generator import Piece, Request
 from models.runtime.llama_context import LlamaContext, check
-from sync.errors import PrilavokError, Refused, Unavailable
+from sync.errors import Corrupt, PrilavokError, Refused, Unavailable
 
 CONTEXT = 2048  # tokens
 QUEUE_LIMIT = 8  # requests that wait
@@ -67,7 +68,8 @@ class LlamaGenerator:
         threads: int = 0,
         queue_limit: int = QUEUE_LIMIT,
     ) -> "LlamaGenerator":
-        """Load a GGUF; takes a second or so. `threads` 0 means one a physical core; `context` is in tokens.
+        """Load a GGUF; takes a second or so. `path` is the file, or the model's folder: then the one chosen
+        for this processor, or the fetched one if that does not load. `threads` 0: one a physical core.
 
         Raises Refused for a model that is no generator, Missing, Corrupt, or Unavailable (library, memory).
         """
@@ -77,7 +79,16 @@ class LlamaGenerator:
                 code="models.role",
                 hint="Choose one of `prilavok-edge models list --role generator`.",
             )
-        loaded = LlamaContext(path, context=context, threads=threads or physical_cores())
+        threads = threads or physical_cores()
+        chosen = best(model, path) if path.is_dir() else path
+        try:
+            loaded = LlamaContext(chosen, context=context, threads=threads)
+        except Corrupt:
+            fetched = path / model.file(".gguf").path
+            if not path.is_dir() or chosen == fetched:
+                raise
+            forget(path)
+            loaded = LlamaContext(fetched, context=context, threads=threads)
         return cls(model.name, loaded, queue_limit=queue_limit)
 
     @property

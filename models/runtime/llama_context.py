@@ -6,6 +6,7 @@ and forced-token runs.
 
 import codecs
 import math
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,20 @@ class LlamaContext:
         """Drop the cache: after a failure nothing in it is trusted."""
         self._lib.llama_memory_clear(self._lib.llama_get_memory(self._ctx), True)
         self._past = []
+
+    def measure(self, prompt_tokens: int, answer_tokens: int) -> tuple[float, float]:
+        """Seconds to prefill that many tokens, and to decode that many one by one; of any content."""
+        self.forget()
+        tokens = [100 + (7 * index) % 1000 for index in range(prompt_tokens)]
+        begin = time.perf_counter()
+        self._prefill(tokens, lambda: False)
+        prefilled = time.perf_counter()
+        for token in tokens[:answer_tokens]:
+            self._logits()
+            self._decode([token])
+        decoded = time.perf_counter()
+        self.forget()
+        return prefilled - begin, decoded - prefilled
 
     def run(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Piece]:
         """Generate; stops early, without a last piece, once `cancelled()`. Raises as Generator.generate."""

@@ -5,10 +5,12 @@ Its complaints are kept for the text of the next error. What it writes to standa
 """
 
 import ctypes
+import os
 from collections import deque
+from pathlib import Path
 from typing import Any
 
-from sync.errors import Unavailable
+from sync.errors import Corrupt, Refused, Unavailable
 
 _ERROR_LEVEL = 3  # GGML_LOG_LEVEL_ERROR
 _complaints: deque[str] = deque(maxlen=3)
@@ -43,3 +45,25 @@ def complaint() -> str:
 def _keep(level: int, text: bytes, _: object) -> None:
     if level == _ERROR_LEVEL:
         _complaints.append(text.decode("utf-8", "replace").strip())
+
+
+def requantise(source: Path, target: Path, kind: str) -> None:
+    """Write a GGUF anew, its weights as "Q8_0", "Q4_0" or another of llama.cpp's kinds. Uses all cores.
+
+    Raises Refused for an unknown kind and Corrupt where it fails.
+    """
+    lib = native()
+    number = getattr(lib, f"LLAMA_FTYPE_MOSTLY_{kind}", None)
+    if number is None:
+        raise Refused(f"llama.cpp knows no {kind}.", code="models.convert", hint="Use Q8_0 or Q4_0.")
+    params = lib.llama_model_quantize_default_params()
+    params.ftype = number
+    params.nthread = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    params.allow_requantize = True
+    if lib.llama_model_quantize(str(source).encode(), str(target).encode(), ctypes.byref(params)) != 0:
+        target.unlink(missing_ok=True)
+        raise Corrupt(
+            f"{source.name} cannot be written as {kind}: {complaint()}.",
+            code="models.convert",
+            hint="The file as fetched is used; check the disk and run `prilavok-edge models verify`.",
+        )
