@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.catalog import row
-from edge.catalog.entry import Deletion, Entries, Problem, Progress, Rejected, Report, Upsert
+from edge.catalog.entry import Deletion, Entries, Passed, Problem, Progress, Rejected, Report, Upsert
 from edge.catalog.index import Index
 from edge.database import Connection
 
@@ -40,6 +40,7 @@ class Application:
         self._indexes = () if rules.dry_run else indexes
         self._rules = rules
         self.report = Report()
+        self._nameless = 0
         connection.execute(
             "CREATE TEMP TABLE IF NOT EXISTS seen(id TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID"
         )
@@ -55,9 +56,14 @@ class Application:
                     self._delete(entry.id)
                 case Rejected():
                     self._reject(entry)
+                case Passed():
+                    self.report.passed_over += 1
             if progress is not None:
                 progress(taken)
-        if self._rules.replace:
+        if self._rules.replace and self._nameless:
+            reason = "nothing was deleted: which providers the unreadable lines are is not known"
+            self.report.note(Problem(self._nameless, reason, refused=False))
+        elif self._rules.replace:
             self._delete_absent()
 
     def _upsert(self, entry: Upsert) -> None:
@@ -92,8 +98,10 @@ class Application:
 
     def _reject(self, entry: Rejected) -> None:
         self.report.note(Problem(entry.number, "; ".join(entry.reasons), refused=True, id=entry.id))
-        if entry.id is not None:
-            self._see(entry.id, entry.number)  # a line that cannot be read is not an absent one
+        if entry.id is None:
+            self._nameless = self._nameless or entry.number
+        else:
+            self._see(entry.id, entry.number)  # a line that cannot be used is not an absent one
 
     def _see(self, id: str, number: int) -> None:
         self._connection.execute("INSERT OR REPLACE INTO temp.seen VALUES (?,?)", (id, number))

@@ -39,7 +39,14 @@ class Rejected:
     id: str | None = None
 
 
-Entry = Upsert | Deletion | Rejected
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Something that is no provider at all, such as a street in a map extract: no fault."""
+
+    number: int
+
+
+Entry = Upsert | Deletion | Rejected | Passed
 Entries = Iterable[Entry]
 
 
@@ -62,6 +69,7 @@ class Report:
     unchanged: int = 0
     deleted: int = 0
     refused: int = 0
+    passed_over: int = 0
     doubtful: int = 0
     problems: list[Problem] = field(default_factory=list)
     applied: bool = False

@@ -25,6 +25,9 @@ TOML = HERE / "taxonomy_source"
 PACKAGE = TOML / "node_modules" / "@openstreetmap" / "id-tagging-schema"
 OUT = HERE / "data" / "taxonomy.zip"
 
+# Types that say nothing of the kind of place.
+GENERIC = ("LocalBusiness", "ProfessionalService", "HomeAndConstructionBusiness", "CivicStructure")
+
 Json = dict[str, Any]
 
 
@@ -118,7 +121,7 @@ def _category(id: str, preset: Json, ids: list[str], types: dict[str, str]) -> C
 def _imports(ids: list[str], types: Json) -> dict[str, str]:
     found: dict[str, str] = {}
     for id, type in types["types"].items():
-        if id in ids:
+        if id in ids and type not in GENERIC:
             found.setdefault(type, id)
     found.update(types["imports"])
     return found
