@@ -14,12 +14,14 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     `key` is the attribute's key in the catalogue ("has_wifi", "cuisine"). `any_of` holds values as the
     catalogue spells them, or booleans. `at_least`/`at_most` bound a number. A provider that does not
     state the attribute fails the condition only where no provider that states it fits (see relax).
+    `or_else` are broader values to try, one after the other, where nothing meets `any_of`.
     """
 
     key: str
     any_of: tuple[bool | str | float, ...] = ()
     at_least: float | None = None
     at_most: float | None = None
+    or_else: tuple[bool | str | float, ...] = ()
 
 
 class Near(msgspec.Struct, frozen=True, kw_only=True):

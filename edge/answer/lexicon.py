@@ -1,0 +1,177 @@
+"""Finding known phrases in what people type, whatever the inflection, case or small slip.
+
+A lexicon holds phrases of many languages, each with what it stands for. It knows nothing of meaning: places,
+attributes, prices and times each bring their own phrases. Ranking and choosing between mentions is the caller's.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Generic, TypeVar
+
+from rapidfuzz.distance import OSA
+
+from edge.search.fold import fold, stems, unspaced
+
+T = TypeVar("T")
+
+# A word, with a possessive ending if it has one; an unspaced script gives one word a character.
+_WORD = re.compile(r"[^\W_]+(?:['’ʼ`]s\b)?")
+_CYRILLIC = re.compile("[\u0400-\u052f]")
+_SLIP_MIN_LETTERS = 6
+_STEM_MIN_LETTERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text: as written, folded, and where it stands (character offsets)."""
+
+    text: str
+    folded: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mention(Generic[T]):
+    """A phrase found: words `start` to `end` (exclusive) of the text stand for `meaning`."""
+
+    meaning: T
+    start: int
+    end: int
+    slip: bool = False
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start
+
+
+@lru_cache(maxsize=4_096)
+def words(text: str) -> tuple[Word, ...]:
+    """The words of `text` in order. Characters of a script without spaces are words of their own."""
+    found = []
+    for match in _WORD.finditer(text):
+        folded = fold(match.group())
+        if unspaced(folded):
+            for offset, char in enumerate(match.group()):
+                at = match.start() + offset
+                found.append(Word(char, fold(char) or char, at, at + 1))
+        elif folded:
+            found.append(Word(match.group(), folded.replace(" ", ""), match.start(), match.end()))
+    return tuple(found)
+
+
+@lru_cache(maxsize=50_000)
+def forms(word: str, language: str) -> frozenset[str]:
+    """Every key a written word may be stored under: itself and its stem in the language of the text.
+
+    A word in Cyrillic is read as Russian whatever the text is; stems of a language the text is not in are
+    left alone, since they are other words too often ("burger" and German "Burg").
+    """
+    languages = ("ru",) if _CYRILLIC.search(word) else (language,)
+    found = (s for language in languages for s in _stems(word, language))
+    return frozenset((fold(word).replace(" ", ""), *filter(_long_enough, found)))
+
+
+def _long_enough(stem: str) -> bool:
+    """A stem of three Latin letters is a word of another language too often ("and" of German "andere")."""
+    return len(stem) >= _STEM_MIN_LETTERS or not stem.isascii()
+
+
+def keys(phrase: str, language: str) -> tuple[tuple[str, ...], ...]:
+    """The keys a phrase of `language` is stored under, word by word."""
+    return tuple(_word_keys(w.text, language) for w in words(phrase))
+
+
+def _stems(word: str, language: str) -> list[str]:
+    """Stems for matching phrases. English loses its plural only: "performing" is not "performance"."""
+    if language != "en":
+        return stems(word, language)
+    plain = fold(word).replace(" ", "")
+    if plain.endswith("ies") and len(plain) > 4:
+        return [plain[:-3] + "y"]
+    if plain.endswith(("ches", "shes", "sses", "xes")):
+        return [plain[:-2]]
+    return [plain[:-1] if plain.endswith("s") and not plain.endswith(("ss", "us", "is")) else plain]
+
+
+@lru_cache(maxsize=50_000)
+def _word_keys(word: str, language: str) -> tuple[str, ...]:
+    found = filter(_long_enough, _stems(word, language))
+    return tuple(dict.fromkeys((fold(word).replace(" ", ""), *found)))
+
+
+@dataclass(slots=True)
+class _Entry(Generic[T]):
+    keys: tuple[tuple[str, ...], ...]
+    meaning: T
+
+
+@dataclass(slots=True)
+class Lexicon(Generic[T]):
+    """Phrases with what they stand for. Add all, then find: finding is thread-safe, adding is not."""
+
+    _by_first: dict[str, list[_Entry[T]]] = field(default_factory=dict)
+    _slips: dict[str, str | None] = field(default_factory=dict)
+
+    def add(self, phrase: str, meaning: T, language: str = "en") -> None:
+        """Make `phrase`, in `language`, stand for `meaning`. A phrase may stand for several."""
+        entry = _Entry(keys(phrase, language), meaning)
+        for first in entry.keys[0] if entry.keys else ():
+            self._by_first.setdefault(first, []).append(entry)
+
+    def add_all(self, phrases: Iterable[str], meaning: T, language: str = "en") -> None:
+        for phrase in phrases:
+            self.add(phrase, meaning, language)
+
+    def find(self, text: str, language: str = "en", *, slips: bool = False) -> list[Mention[T]]:
+        """Mentions in order of place, the longest at each place; overlapping shorter ones are left out.
+
+        `text` is read as `language`; phrases of other languages match as they are written.
+        With `slips`, a word of six letters or more may differ from a single-word phrase by one edit.
+        """
+        written = words(text)
+        every = [m for at in range(len(written)) for m in self._at(written, at, language, slips)]
+        every.sort(key=lambda m: (-m.length, m.slip, m.start))
+        taken: dict[int, int] = {}
+        kept = []
+        for mention in every:
+            spans = {taken.get(i) for i in range(mention.start, mention.end)}
+            if spans <= {None} or spans == {mention.start * 1_000 + mention.end}:
+                kept.append(mention)
+                taken |= dict.fromkeys(range(mention.start, mention.end), mention.start * 1_000 + mention.end)
+        return sorted(kept, key=lambda m: m.start)
+
+    def _at(self, written: tuple[Word, ...], at: int, language: str, slips: bool) -> list[Mention[T]]:
+        found: list[Mention[T]] = []
+        for form in forms(written[at].text, language):
+            for entry in self._by_first.get(form, ()):
+                end = at + len(entry.keys)
+                if end <= len(written) and all(
+                    not forms(w.text, language).isdisjoint(k)
+                    for w, k in zip(written[at + 1 : end], entry.keys[1:], strict=True)
+                ):
+                    found.append(Mention(entry.meaning, at, end))
+        if not found and slips and (meant := self._meant(written[at].folded)):
+            found = [Mention(e.meaning, at, at + 1, True) for e in self._by_first[meant] if len(e.keys) == 1]
+        return found
+
+    def _meant(self, word: str) -> str | None:
+        """The stored single word that `word` is one edit away from, if any."""
+        if len(word) < _SLIP_MIN_LETTERS or not word.isalpha():
+            return None
+        if word not in self._slips:
+            close = (
+                key
+                for key, entries in self._by_first.items()
+                if abs(len(key) - len(word)) <= 1
+                and len(key) >= _SLIP_MIN_LETTERS
+                and key[0] == word[0]
+                and OSA.distance(key, word, score_cutoff=1) <= 1
+                and any(len(e.keys) == 1 for e in entries)
+            )
+            if len(self._slips) > 20_000:
+                self._slips.clear()
+            self._slips[word] = next(close, None)
+        return self._slips[word]

@@ -1,0 +1,21 @@
+"""Which category people need when they do not name it: "my hair done", "где переночевать"."""
+
+from functools import lru_cache
+
+from edge.answer.attribute import vocabulary
+from edge.answer.lexicon import Lexicon, Mention
+
+
+@lru_cache(maxsize=1)
+def _needs() -> Lexicon[str]:
+    lexicon: Lexicon[str] = Lexicon()
+    for category, languages in vocabulary("need").items():
+        for language, phrases in languages.items():
+            lexicon.add_all(phrases, category, language)
+    return lexicon
+
+
+@lru_cache(maxsize=4_096)
+def find_needs(text: str, language: str = "en") -> tuple[Mention[str], ...]:
+    """Categories that phrases of `text` ask for, by taxonomy id, in order."""
+    return tuple(_needs().find(text, language))

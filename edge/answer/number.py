@@ -1,0 +1,90 @@
+"""Numbers people say about what they look for: "the second one", "rated over 4", "under 20 euro", languages spoken."""
+
+import re
+from functools import lru_cache
+
+from babel import Locale
+
+from edge.answer.lexicon import Lexicon, words
+
+_ORDINALS = {
+    1: "first 1st первый первая первое первого первой primero primera primer erste erster ersten erstes",
+    2: "second 2nd второй вторая второе второго segundo segunda zweite zweiter zweiten zweites",
+    3: "third 3rd третий третья третье третьего tercero tercera tercer dritte dritter dritten drittes",
+    4: "fourth 4th четвертый четвертая четвертое cuarto cuarta vierte vierter vierten viertes",
+    5: "fifth 5th пятый пятая пятое quinto quinta fünfte fünfter fünften fünftes",
+    -1: "last последний последняя последнее último última letzte letzter letzten letztes",
+}
+_ONE = frozenset(
+    ["one", "option", "place", "ticket", "result", "вариант", "из", "билет", "номер", "opción", "opcion", "uno", "una", "treffer", "vorschlag", "karte"]
+)
+_RATING = re.compile(
+    r"(?:rat\w*|stars?|рейтинг\w*|оценк\w*|valora\w*|puntua\w*|bewert\w*|sterne)\D{0,25}?(\d(?:[.,]\d)?)"
+    r"|(\d(?:[.,]\d)?)\s*(?:stars?|звезд\w*|sterne|estrellas)?\s*(?:\+|or (?:more|above|higher|better)|и выше|o más|oder (?:mehr|besser))\s*(?:stars?|rat\w*|звезд\w*|sterne|estrellas)?",
+    re.IGNORECASE,
+)
+_PRICE = re.compile(
+    r"(?:under|below|less than|up to|at most|no more than|max(?:imum)?|cheaper than|до|не дороже|дешевле|максимум|"
+    r"menos de|hasta|máximo|por debajo de|unter|bis|höchstens|maximal|weniger als)\s*(?:[$€£₽]\s*)?(\d{1,6}(?:[.,]\d{1,2})?)\s*"
+    r"(?P<money>[$€£₽]|eur\w*|usd|dollars?|bucks|руб\w*|евро|euros?|pounds?)?",
+    re.IGNORECASE,
+)
+_SPOKEN_WORDS = re.compile(
+    r"speak|spoken|говор|по-|понима|habl|idioma|sprech|sprach|parle|konuş|language|язык", re.IGNORECASE
+)
+_LANGUAGES = ["en", "ru", "es", "de", "fr", "it", "pt", "tr", "pl", "uk", "ar", "zh", "ja", "ko", "nl", "sv", "fi", "el", "he", "hi", "ka", "hy"]
+
+
+def find_ordinal(text: str, language: str = "en") -> tuple[int, ...]:
+    """Places in the list spoken of, counted from 1 (-1 is the last): "the second one", "2", "первый и третий"."""
+    written = words(text)
+    if len(written) == 1 and written[0].folded.isdigit() and 1 <= int(written[0].folded) <= 9:
+        return (int(written[0].folded),)
+    found = []
+    for mention in _ordinals().find(text, language):
+        after = {w.folded for w in written[mention.end : mention.end + 2]}
+        if after & _ONE or len(written) <= 6:
+            found.append(mention.meaning)
+    numbered = re.findall(r"(?:number|no\.?|номер|número|nummer|#)\s*(\d)\b", text, re.IGNORECASE)
+    return tuple(dict.fromkeys((*found, *(int(n) for n in numbered))))
+
+
+def find_limits(text: str, language: str = "en") -> tuple[float | None, float | None]:
+    """(least rating on 0 to 5, highest price in the market's currency), each None where not said."""
+    rating = None
+    for match in _RATING.finditer(text):
+        value = float((match[1] or match[2]).replace(",", "."))
+        rating = value if value <= 5 else rating
+    price = None
+    for match in _PRICE.finditer(text):
+        if match["money"] or "$" in match.group() or "€" in match.group():
+            price = float(match[1].replace(",", "."))
+    return rating, price
+
+
+def find_spoken(text: str, language: str = "en") -> tuple[str, ...]:
+    """Languages that should be spoken there (ISO 639-1): "who speaks German", "говорят по-английски"."""
+    if not _SPOKEN_WORDS.search(text):
+        return ()
+    return tuple(dict.fromkeys(m.meaning for m in _language_names().find(text, language)))
+
+
+@lru_cache(maxsize=1)
+def _ordinals() -> Lexicon[int]:
+    lexicon: Lexicon[int] = Lexicon()
+    for number, spelt in _ORDINALS.items():
+        for word in spelt.split():
+            lexicon.add(word, number, "und")
+    return lexicon
+
+
+@lru_cache(maxsize=1)
+def _language_names() -> Lexicon[str]:
+    lexicon: Lexicon[str] = Lexicon()
+    for code in _LANGUAGES:
+        for language in ("en", "ru", "es", "de", "fr", "tr"):
+            if name := Locale.parse(language).languages.get(code):
+                lexicon.add(name, code, language)
+                if language == "ru" and name.endswith("ский"):
+                    lexicon.add("по-" + name[:-1], code, "ru")
+    return lexicon

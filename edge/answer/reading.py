@@ -1,0 +1,124 @@
+"""One message, read: every place, category, attribute, price, time, name and cue in it, and which words each stands on.
+
+Reading knows no conversation: what a mention means for the search is decided in `state`. A name hides what is
+inside it ("Park" in a hotel's name), a place hides shorter readings of its words.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+from edge.answer.attribute import AttributeMention, AttributeVocabulary
+from edge.answer.cue import Cues, read
+from edge.answer.gazetteer import Gazetteer, PlaceMention
+from edge.answer.lexicon import words
+from edge.answer.name import Lookup, NameMention, find_names
+from edge.answer.need import find_needs
+from edge.answer.number import find_limits, find_ordinal, find_spoken
+from edge.answer.when import When, find_when
+from sync.provider import Market
+
+_NEED_SCORE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryMention:
+    """A category asked for: taxonomy id, how sure (0 to 1), words `start` to `end`, and whether by its own name."""
+
+    id: str
+    score: float
+    start: int
+    end: int
+    exact: bool = False
+
+
+MatchCategories = Callable[[str, str], Iterable[CategoryMention]]
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the loaded catalogue lets a reader recognise. One per catalogue version."""
+
+    gazetteer: Gazetteer
+    attributes: AttributeVocabulary
+    lookup: Lookup
+    match_categories: MatchCategories
+    category_counts: dict[str, int] = field(hash=False)
+    market: Market
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one text says. Spans are word numbers as of `lexicon.words`."""
+
+    text: str
+    language: str
+    places: tuple[PlaceMention, ...]
+    categories: tuple[CategoryMention, ...]
+    attributes: tuple[AttributeMention, ...]
+    bands: tuple[tuple[int, int, int], ...]
+    names: tuple[NameMention, ...]
+    cues: Cues
+    when: When | None
+    ordinals: tuple[int, ...]
+    rating_min: float | None
+    price_max: float | None
+    spoken: tuple[str, ...]
+
+
+def read_message(text: str, language: str, knowledge: Knowledge, now: datetime) -> Reading:
+    """Everything that `knowledge` recognises in `text`."""
+    names = find_names(text, knowledge.lookup)
+    named = _covered((n.start, n.end) for n in names if n.full or n.end - n.start > 1)
+    places = tuple(p for p in knowledge.gazetteer.find(text) if not _inside(p.start, p.end, named))
+    located = named | _covered((p.start, p.end) for p in places if not p.short)
+    attributes = tuple(
+        a for a in knowledge.attributes.find(text, language) if not _inside(a.start, a.end, located)
+    )
+    rating_min, price_max = find_limits(text, language)
+    return Reading(
+        text=text,
+        language=language,
+        places=places,
+        categories=tuple(_categories(text, language, knowledge, located)),
+        attributes=attributes,
+        bands=tuple(b for b in knowledge.attributes.prices(text, language) if not _inside(b[1], b[2], named)),
+        names=tuple(names),
+        cues=read(text, language),
+        when=find_when(text, now, language),
+        ordinals=find_ordinal(text, language),
+        rating_min=rating_min,
+        price_max=price_max,
+        spoken=find_spoken(text, language),
+    )
+
+
+def _categories(
+    text: str, language: str, knowledge: Knowledge, hidden: frozenset[int]
+) -> Iterable[CategoryMention]:
+    """Categories by name or term and by what people need; a need counts where the catalogue has the category."""
+    for mention in knowledge.match_categories(text, language):
+        if not _inside(mention.start, mention.end, hidden):
+            yield mention
+    for need in find_needs(text, language):
+        if need.meaning in knowledge.category_counts and not _inside(need.start, need.end, hidden):
+            yield CategoryMention(need.meaning, _NEED_SCORE, need.start, need.end, True)
+
+
+def _covered(spans: Iterable[tuple[int, int]]) -> frozenset[int]:
+    return frozenset(i for start, end in spans for i in range(start, end))
+
+
+def _inside(start: int, end: int, covered: frozenset[int]) -> bool:
+    return end > start and all(i in covered for i in range(start, end))
+
+
+@lru_cache(maxsize=1_024)
+def word_count(text: str) -> int:
+    return len(words(text))
+
+
+def spoken_of(readings: Sequence[Reading], name: str) -> bool:
+    """Does any of the texts carry the cue `name`?"""
+    return any(r.cues.has(name) for r in readings)

@@ -1,0 +1,242 @@
+"""What a conversation has settled, turn by turn: filters add up, change, and go with their topic.
+
+Works on any history, this node's or another assistant's: what the assistant said settles who was shown and who is
+spoken about, and a place only where the visitor agreed to it or said none.
+"""
+
+from dataclasses import dataclass, replace
+
+from edge.answer.gazetteer import PlaceMention
+from edge.answer.name import Named, settle
+from edge.answer.reading import Knowledge, Reading
+from edge.answer.topic import Topic, find_topic
+from edge.search.query import Condition
+
+_ASKING = (
+    "is ", "are ", "do ", "does ", "can ", "could ", "has ", "have ", "will ", "would ", "what", "where", "when", "how", "which", "whether",
+    "есть ли", "а ", "где", "когда", "как", "сколько", "можно", "до скольки", "qué", "cuál", "cuánto", "dónde", "hay ", "tienen", "es ", "wo ", "was ", "wie ", "wann", "gibt es", "hat ", "haben ", "ist ", "sind ",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What holds after a message. `conditions` by attribute key; `shown` and `focus` are provider ids,
+    `candidates` all providers of the name last said (a chain has one in every city)."""
+
+    categories: tuple[str, ...] = ()
+    known: bool = True
+    cities: tuple[str, ...] = ()
+    offered_cities: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    band: int | None = None
+    rating_min: float | None = None
+    price_max: float | None = None
+    spoken: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+    focus: tuple[str, ...] = ()
+    candidates: tuple[Named, ...] = ()
+    texts: tuple[str, ...] = ()
+    changed: frozenset[str] = frozenset()
+
+
+def after_visitor(settled: Settled, reading: Reading, knowledge: Knowledge) -> Settled:
+    """What holds once the visitor has said `reading`. `changed` names what this message itself settled."""
+    topic = find_topic(reading, settled.categories, knowledge)
+    now = replace(settled, texts=(*settled.texts, reading.text)[-6:], changed=frozenset())
+    named = named_in(reading, now, knowledge)
+    if named:
+        ids = tuple(n[0].id for n in named)
+        topic_ids = (
+            now.categories if set(named[-1][0].categories) & set(now.categories) else named[-1][0].categories
+        )
+        cities = best_cities(reading) or now.cities
+        return replace(
+            now,
+            focus=ids,
+            candidates=named[-1],
+            categories=topic_ids[:1] or now.categories,
+            known=True,
+            cities=cities,
+            changed=frozenset(("provider",)),
+        )
+    if asks_about_focus(settled, reading, topic):
+        return replace(now, changed=frozenset(("asked",)))
+    return _narrow(now, settled, reading, topic, knowledge)
+
+
+def _narrow(
+    now: Settled, settled: Settled, reading: Reading, topic: Topic | None, knowledge: Knowledge
+) -> Settled:
+    """A search, or more said about one: another topic, place or filter."""
+    changed: set[str] = set()
+    if topic and topic.ids != settled.categories:
+        now = _new_topic(now, topic, reading)
+        changed.add("topic")
+    elif topic and topic.named:
+        changed.add("named")
+    now, moved = _place(now, reading, settled)
+    now, narrowed = _conditions(now, reading, knowledge)
+    changed |= narrowed | moved
+    return replace(now, changed=frozenset(changed))
+
+
+def asks_about_focus(settled: Settled, reading: Reading, topic: Topic | None) -> bool:
+    """Is the message about the provider spoken of ("Is it free?", "Yes, book it") rather than a search?"""
+    cues = reading.cues
+    if not settled.focus or cues.has("more", "cheaper", "nearer"):
+        return False
+    if (cities := best_cities(reading)) and not set(cities) & set(settled.cities):
+        return False
+    asking = is_question(reading)
+    searching = cues.has("search") and not asks_only_facts(reading)
+    if (
+        topic
+        and topic.named
+        and topic.ids != settled.categories
+        and (searching or not asking or not cues.has("this"))
+    ):
+        return False
+    if searching and not (asking and cues.has("this")):
+        return False
+    if cues.fields:
+        return True
+    if reading.attributes or reading.bands:
+        return asking
+    return not reading.ordinals
+
+
+def asks_only_facts(reading: Reading) -> bool:
+    """ "I need their phone number": a search word, but what is wanted is a fact."""
+    wanted = {"phone", "address", "hours", "rating", "url", "email", "price_range", "price"}
+    return any(m.meaning in wanted for m in reading.cues.fields) and (
+        reading.cues.has("this") or not reading.categories
+    )
+
+
+def is_question(reading: Reading) -> bool:
+    """Does it ask about something ("Is it free?") rather than wish for it ("something free")?"""
+    said = reading.text.strip().lower()
+    return "?" in said or said.startswith(_ASKING)
+
+
+def after_assistant(settled: Settled, reading: Reading, knowledge: Knowledge) -> Settled:
+    """What holds once the assistant has said `reading`: who is shown and spoken about, which place it offered."""
+    named = named_in(reading, settled, knowledge)
+    ids = tuple(n[0].id for n in named)
+    places = [p for p in reading.places if p.role != "from"]
+    offered = places[-1].cities if places else ()
+    now = replace(settled, offered_cities=offered, changed=frozenset())
+    if ids:
+        now = replace(now, shown=tuple(dict.fromkeys(ids)), focus=ids[-1:], candidates=named[-1])
+    if offered and not settled.cities:
+        now = replace(now, cities=offered)
+    return now
+
+
+def _new_topic(settled: Settled, topic: Topic, reading: Reading) -> Settled:
+    """Another topic: the place and the languages spoken stay, the other filters go."""
+    return Settled(
+        categories=topic.ids,
+        known=topic.known,
+        cities=settled.cities,
+        offered_cities=settled.offered_cities,
+        spoken=settled.spoken,
+        texts=(reading.text,),
+    )
+
+
+def _place(now: Settled, reading: Reading, before: Settled) -> tuple[Settled, set[str]]:
+    """The place said, or agreed to. Who is spoken of changes to the one of that name there, or to nobody."""
+    said = best_cities(reading)
+    if said:
+        there = tuple(n.id for n in now.candidates if n.city in said)
+        moved = {"place", "provider"} if there and said != before.cities and before.focus else {"place"}
+        focus = now.focus if said == before.cities else there[:1]
+        return replace(now, cities=said, focus=focus), moved
+    if before.offered_cities and reading.cues.has("yes") and before.offered_cities != now.cities:
+        return replace(now, cities=before.offered_cities), set()
+    if reading.cues.has("drop") and "anywhere" in reading.text.lower():
+        return replace(now, cities=()), {"place"}
+    return now, set()
+
+
+def best_cities(reading: Reading) -> tuple[str, ...]:
+    """The cities of the place a message means, or none."""
+    said = best_place(reading.places)
+    return said.cities if said else ()
+
+
+def best_place(places: tuple[PlaceMention, ...]) -> PlaceMention | None:
+    """Of several places said at once the goal, not the start; of equals the last, a full name before a short one."""
+    goals = [p for p in places if p.role in ("at", "to")]
+    others = [p for p in places if p.role == "none"]
+    for group in (goals, others):
+        if group:
+            return max(enumerate(group), key=lambda pair: (not pair[1].short, pair[0]))[1]
+    return None
+
+
+def _conditions(now: Settled, reading: Reading, knowledge: Knowledge) -> tuple[Settled, set[str]]:
+    """Attribute values, price, rating and languages that this message adds or changes."""
+    changed: set[str] = set()
+    conditions = {c.key: c for c in now.conditions}
+    for mention in reading.attributes:
+        stated = knowledge.attributes.attributes[mention.meaning.key].categories
+        if now.categories and not any(c in stated for c in now.categories):
+            continue
+        condition = Condition(
+            key=mention.meaning.key, any_of=mention.meaning.any_of, or_else=mention.meaning.broader
+        )
+        if mention.meaning.any_of == (True,) and _refused(reading, mention.start):
+            condition = Condition(key=mention.meaning.key, any_of=(False,))
+        before = conditions.get(condition.key)
+        if before is not None and condition.key in changed:
+            condition = _either(before, condition)
+        conditions[condition.key] = condition
+        changed.add(condition.key)
+    if reading.bands:
+        now = replace(now, band=reading.bands[-1][0])
+        changed.add("band")
+    for name in ("rating_min", "price_max"):
+        if (value := getattr(reading, name)) is not None:
+            now = replace(now, **{name: value})
+            changed.add(name)
+    if reading.spoken:
+        now = replace(now, spoken=reading.spoken)
+        changed.add("spoken")
+    return replace(now, conditions=tuple(conditions.values())), changed
+
+
+def _either(first: Condition, second: Condition) -> Condition:
+    """Two values of one attribute said at once: either will do."""
+    any_of = tuple(dict.fromkeys((*first.any_of, *second.any_of)))
+    or_else = dict.fromkeys((*first.or_else, *second.or_else))
+    return Condition(key=first.key, any_of=any_of, or_else=tuple(v for v in or_else if v not in any_of))
+
+
+def _refused(reading: Reading, start: int) -> bool:
+    """Does a "no" or "without" stand right before the word?"""
+    return any(start - 2 <= end - 1 < start for _, end in reading.cues.spans("not"))
+
+
+def named_in(reading: Reading, settled: Settled, knowledge: Knowledge) -> list[tuple[Named, ...]]:
+    """Providers named, settled by place and kind: for each name the meant one first, then others of that name.
+
+    A short form counts only where it fits both.
+    """
+    cities = [c for p in reading.places for c in p.cities] or list(settled.cities)
+    found: dict[str, tuple[Named, ...]] = {}
+    for mention in reading.names:
+        fitting = settle(mention, cities, settled.categories)
+        certain = [n for n in fitting if _fits(n, mention.full, cities, settled, mention.end - mention.start)]
+        if certain and len(certain) <= (3 if mention.full else 1):
+            found[certain[0].id] = (certain[0], *(n for n in mention.providers if n != certain[0]))
+    return list(found.values())
+
+
+def _fits(named: Named, full: bool, cities: list[str], settled: Settled, length: int) -> bool:
+    kind = not settled.categories or not set(named.categories).isdisjoint(settled.categories)
+    place = not cities or named.city in cities
+    if full and length > 1:
+        return kind or place
+    return kind and place

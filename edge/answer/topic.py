@@ -1,0 +1,100 @@
+"""Which category a message is about, given what the conversation was about before.
+
+Categories the catalogue has come before those it has not; a name before a search term; an attribute value that
+only one category states names that category too ("museum" where museums are a kind of attraction).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from edge.answer.attribute import AttributeMention
+from edge.answer.reading import CategoryMention, Knowledge, Reading
+
+_SURE = 0.5
+_ABSENT_SURE = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """The category a message asks for; `known` when the catalogue has providers in it. `named` when said, not implied."""
+
+    ids: tuple[str, ...]
+    known: bool
+    named: bool
+
+
+def find_topic(reading: Reading, current: tuple[str, ...], knowledge: Knowledge) -> Topic | None:
+    """The topic that `reading` sets, or None where it says nothing of one."""
+    present = [m for m in reading.categories if m.score >= _SURE and _present(m.id, knowledge)]
+    implied = implied_categories(reading, current, knowledge)
+    if present:
+        return _of_present(present, implied, current, knowledge)
+    if implied:
+        return Topic(implied, True, False)
+    absent = [
+        m for m in reading.categories if m.exact and m.score >= _ABSENT_SURE and not _explained(m, reading)
+    ]
+    if absent and (not current or reading.cues.has("search")):
+        best = max(absent, key=lambda m: (m.end - m.start, m.score))
+        return Topic((best.id,), False, True)
+    return None
+
+
+def _of_present(
+    present: list[CategoryMention],
+    implied: tuple[str, ...],
+    current: tuple[str, ...],
+    knowledge: Knowledge,
+) -> Topic:
+    """The best of the categories the catalogue has: the surest, of equals the longer said, then the commoner."""
+    top = max(m.score for m in present)
+    best = [m for m in present if m.score >= top - 0.1]
+    longest = max(m.end - m.start for m in best)
+    chosen = [m for m in best if m.end - m.start == longest] if top > 0.8 else best
+    ids = dict.fromkeys(known_id(m.id, knowledge) for m in chosen)
+    if staying := tuple(i for i in ids if i in current):
+        return Topic(staying, True, True)
+    if agreed := tuple(i for i in ids if i in implied):
+        return Topic(agreed, True, True)
+    first = max(chosen, key=lambda m: (m.score, knowledge.category_counts.get(known_id(m.id, knowledge), 0)))
+    same = [
+        m for m in chosen if (m.start, m.end) == (first.start, first.end) and m.score >= first.score - 0.02
+    ]
+    return Topic(tuple(dict.fromkeys(known_id(m.id, knowledge) for m in same)), True, True)
+
+
+def implied_categories(reading: Reading, current: tuple[str, ...], knowledge: Knowledge) -> tuple[str, ...]:
+    """Categories that state an attribute spoken of, where the current ones do not; the commonest alone if several."""
+    attributes = knowledge.attributes.attributes
+    for mention in _telling_first(reading.attributes):
+        categories = attributes[mention.meaning.key].categories
+        if any(c in categories for c in current):
+            return ()
+        best = max(categories, key=lambda c: categories[c])
+        if categories[best] * 2 > sum(categories.values()):
+            return (best,)
+    return ()
+
+
+def _telling_first(mentions: Iterable[AttributeMention]) -> list[AttributeMention]:
+    """Kinds tell what is meant better than yes/no attributes, which many categories share."""
+    return sorted(mentions, key=lambda m: isinstance(m.meaning.any_of[0], bool))
+
+
+def _present(id: str, knowledge: Knowledge) -> bool:
+    return known_id(id, knowledge) in knowledge.category_counts or any(
+        c.startswith(id + "/") for c in knowledge.category_counts
+    )
+
+
+def known_id(id: str, knowledge: Knowledge) -> str:
+    """The category itself, or the nearest one above it that the catalogue has ("amenity/restaurant/pizza")."""
+    above = id
+    while above not in knowledge.category_counts and above.count("/") > 1:
+        above = above.rpartition("/")[0]
+    return above if above in knowledge.category_counts else id
+
+
+def _explained(mention: CategoryMention, reading: Reading) -> bool:
+    """Do the words of an absent category mean an attribute value that the catalogue has?"""
+    return any(a.start < mention.end and mention.start < a.end for a in reading.attributes)

@@ -1,0 +1,167 @@
+"""From a conversation to a question the catalogue can answer: intent, filters, who is spoken about, what is asked.
+
+Deterministic: the same messages and catalogue give the same result, with or without a model.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from edge.answer.language import detect
+from edge.answer.reading import Knowledge, Reading, read_message
+from edge.answer.state import Settled, after_assistant, after_visitor
+from edge.answer.turn import Intent, Message, Smalltalk, State, Understood
+from edge.search.query import Condition, Near, Query
+
+_SMALLTALK: tuple[Smalltalk, ...] = ("who", "how_are_you", "help", "greeting", "goodbye", "thanks", "sorry")
+_SHORT_WORDS = 12
+
+
+def understand(
+    messages: Sequence[Message],
+    knowledge: Knowledge,
+    now: datetime,
+    *,
+    hint: str | None = None,
+    near: Near | None = None,
+) -> Understood:
+    """What the last visitor's message asks, in the light of those before it.
+
+    `now` is the market's wall clock, `hint` the language of the page, `near` where the visitor stands.
+    """
+    settled = Settled()
+    before, last = settled, None
+    language = hint
+    for message in messages:
+        if message.role == "user":
+            language = detect(message.content, knowledge.market.languages, language)[0]
+            last = read_message(message.content, language, knowledge, now)
+            before, settled = settled, after_visitor(settled, last, knowledge)
+        elif message.role == "assistant":
+            reading = read_message(message.content, language or "en", knowledge, now)
+            settled = after_assistant(settled, reading, knowledge)
+    if last is None:
+        return Understood(language=language or "en", intent="smalltalk", smalltalk="greeting")
+    return _decide(before, settled, last, knowledge, near)
+
+
+def _decide(
+    before: Settled, settled: Settled, last: Reading, knowledge: Knowledge, near: Near | None
+) -> Understood:
+    """The intent of the last message, and the search or the providers it is about."""
+    settled, picked = _picked(settled, before, last)
+    about = settled.focus if picked or settled.changed & {"asked", "provider"} else ()
+    if _smalltalk(last, settled) and not last.cues.has("yes"):
+        about = ()
+    fields = asked_fields(last, knowledge, about)
+    more = last.cues.has("more") and not about and bool(before.shown)
+    query = _query(settled, last, knowledge, near, more)
+    intent: Intent = "find"
+    smalltalk = None
+    if last.cues.has("compare") and len(before.shown) > 1 and "topic" not in settled.changed:
+        intent, about = "compare", tuple(before.shown[:2]) if len(picked) < 2 else picked
+    elif about:
+        intent = "fact" if fields or not last.cues.has("request", "yes") else "request"
+    elif (smalltalk := _smalltalk(last, settled)) is not None:
+        intent = "smalltalk"
+    elif not _searches(settled, last):
+        intent = "out_of_scope"
+    return Understood(
+        language=last.language,
+        intent=intent,
+        query=query,
+        providers=about,
+        fields=fields,
+        smalltalk=smalltalk,
+        more=more,
+        missing=_missing(settled, knowledge),
+        state=State(query=query, shown=before.shown, focus=settled.focus[0] if settled.focus else None),
+    )
+
+
+def _picked(settled: Settled, before: Settled, last: Reading) -> tuple[Settled, tuple[str, ...]]:
+    """The providers picked from the list by number: "the second one"."""
+    if "topic" in settled.changed or not before.shown or not last.ordinals:
+        return settled, ()
+    picked = tuple(before.shown[n - 1 if n > 0 else n] for n in last.ordinals if n <= len(before.shown))
+    return (replace(settled, focus=picked[-1:]) if picked else settled), picked
+
+
+def asked_fields(last: Reading, knowledge: Knowledge, about: Sequence[str]) -> tuple[str, ...]:
+    """The fields asked for, in order, each once; yes/no attributes as "attributes.<key>"."""
+    if not about:
+        return ()
+    found = [(m.start, m.meaning) for m in last.cues.fields]
+    found += [(a.start, f"attributes.{a.meaning.key}") for a in last.attributes]
+    if last.when is not None and not found:
+        found.append((0, "hours"))
+    asked = [field for _, field in sorted(found)]
+    key = knowledge.attributes.price_key
+    if key and ({"price", "price_range"} & set(asked) or last.bands):
+        asked = [f for f in asked if f not in ("price", "price_range")] + [f"attributes.{key}"]
+    return tuple(dict.fromkeys(asked))
+
+
+def _query(settled: Settled, last: Reading, knowledge: Knowledge, near: Near | None, more: bool) -> Query:
+    conditions = list(settled.conditions)
+    bands: tuple[int, ...] = ()
+    if settled.band is not None:
+        values = knowledge.attributes.price_values(settled.band)
+        if values and knowledge.attributes.price_key:
+            conditions.append(Condition(key=knowledge.attributes.price_key, any_of=values))
+        else:
+            bands = (settled.band,)
+    cues = last.cues
+    return Query(
+        text=" ".join(settled.texts)[-400:],
+        language=last.language,
+        categories=settled.categories,
+        cities=settled.cities,
+        conditions=tuple(conditions),
+        excluded=settled.shown if more else (),
+        open_at=last.when.at if last.when else None,
+        price_max=settled.price_max,
+        price_bands=bands,
+        rating_min=settled.rating_min,
+        spoken=settled.spoken,
+        near=near,
+        order="price"
+        if cues.has("cheaper")
+        else "distance"
+        if cues.has("nearer") and near
+        else "rating"
+        if cues.has("better")
+        else "fit",
+    )
+
+
+def _smalltalk(last: Reading, settled: Settled) -> Smalltalk | None:
+    """Talk that asks for nothing: short, with a word for it and without anything to search by."""
+    if (
+        settled.changed - {"asked"}
+        or last.cues.fields
+        or last.categories
+        or last.cues.has("search", "more", "cheaper", "nearer", "better")
+    ):
+        return None
+    if len(last.text.split()) > _SHORT_WORDS:
+        return None
+    for kind in _SMALLTALK:
+        if last.cues.has(kind):
+            return kind
+    if last.cues.has("yes", "no") and not settled.categories:
+        return "yes" if last.cues.has("yes") else "no"
+    return None
+
+
+def _searches(settled: Settled, last: Reading) -> bool:
+    """Is there anything to search by in what was settled?"""
+    return bool(settled.categories or settled.changed or settled.conditions)
+
+
+def _missing(settled: Settled, knowledge: Knowledge) -> tuple[str, ...]:
+    """What would have to be asked back: the category, or the place where the catalogue covers many."""
+    missing = () if settled.categories else ("category",)
+    if not settled.cities and len(knowledge.gazetteer.cities) > 3:
+        missing = (*missing, "place")
+    return missing
