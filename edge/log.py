@@ -1,25 +1,23 @@
 """Structured logs, one JSON object a line on standard error, with nothing in them that a visitor said.
 
-A processor takes out every field that could hold words of a conversation, whoever logs it.
+A processor takes out every field that could hold words of a conversation, whoever logs it; of an exception
+only its kind and where it was raised are kept, since its text may quote what was sent.
 """
 
 import logging
 import sys
-from collections.abc import MutableMapping
+import traceback
+from types import TracebackType
 
 import structlog
+from structlog.typing import EventDict, Processor
 
-FORBIDDEN = frozenset(
-    {
-        "prompt", "content", "text", "message", "messages", "question", "answer", "query", "q", "body", "input",
-        "phone", "email", "name", "reason_text", "envelope", "token", "authorization",
-    }
-)  # fmt: skip
+WORDS = "prompt content text message messages question answer query q body input"
+PERSONAL = "phone email name reason_text envelope token authorization"
+FORBIDDEN = frozenset((WORDS + " " + PERSONAL).split())
 
 
-def drop_words(
-    logger: object, method: str, event: MutableMapping[str, object]
-) -> MutableMapping[str, object]:
+def drop_words(logger: object, method: str, event: EventDict) -> EventDict:
     """Takes out forbidden fields, also in nested ones; says how many there were."""
     dropped = [key for key in event if key.lower() in FORBIDDEN]
     for key in dropped:
@@ -32,31 +30,45 @@ def drop_words(
     return event
 
 
+def place(logger: object, method: str, event: EventDict) -> EventDict:
+    """Puts the kind and the place of an exception where its text would be."""
+    given = event.pop("exc_info", None)
+    raised = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(raised, BaseException):
+        event["error"] = type(raised).__name__
+        event["at"] = frames(raised.__traceback__)
+    return event
+
+
+def frames(trace: TracebackType | None) -> list[str]:
+    """File, line and function of the innermost calls."""
+    found = traceback.extract_tb(trace)[-6:]
+    return [
+        f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}" for frame in found
+    ]
+
+
 def configure(level: str) -> None:
-    """For the whole process. Libraries' own records go the same way, as their event alone."""
+    """For the whole process. Libraries' own records go the same way."""
     number = logging.getLevelNamesMapping()[level.upper()]
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        place,
         drop_words,
     ]
+    to_json = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
+        processors=[*shared, to_json],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
+    own = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
-        )
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[own, to_json])
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     session_ttl_s: float = Field(default=1800, ge=1, le=86_400)
     sessions_limit: int = Field(default=10_000, ge=1, le=1_000_000)
     session_per_minute: int = Field(default=30, ge=1, le=100_000)
-    node_per_minute: int = Field(default=600, ge=1, le=1_000_000)
+    node_per_minute: int = Field(default=6000, ge=1, le=1_000_000)
     queue_limit: int = Field(default=32, ge=1, le=10_000)
     stop_timeout_s: float = Field(default=5, ge=0, le=300)
     disk_free_bytes: int = Field(default=64 * 1024 * 1024, ge=0)

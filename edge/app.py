@@ -1,0 +1,223 @@
+"""The node's web application: routes, what they are given, headers, and which status an error has.
+
+Wiring only, with `parts` and `cli`: nothing else imports it.
+
+    Missing 404 · Conflict 409 · Refused 422 · Unavailable 503 · Corrupt 500, and by code: CODES below.
+    On /v1 an error is OpenAI's object and Refused is 400; elsewhere it is a problem document (RFC 9457).
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import MutableScopeHeaders, State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import Message, Scope
+
+from edge.browse import routes as browse_routes
+from edge.browse.service import Browse
+from edge.chat import routes as chat_routes
+from edge.chat.embedding import Embeddings
+from edge.chat.limit import Bucket
+from edge.chat.routes import ClientGone
+from edge.chat.service import Bounds, Chat
+from edge.chat.session import Answered, Sessions
+from edge.chat.stream import error_reply
+from edge.health import routes as health_routes
+from edge.health.service import Health
+from edge.lead import routes as lead_routes
+from edge.lead.service import Leads, read_key
+from edge.lead.store import LeadStore
+from edge.metrics import Metrics
+from edge.page import reference
+from edge.page import routes as page_routes
+from edge.page.bundle import Bundle
+from edge.parts import Parts
+from edge.settings import Settings
+from edge.version import VERSION
+from sync.errors import Conflict, Corrupt, Missing, PrilavokError, Refused, Unavailable
+
+NODE_FILE = "node.db"
+log = structlog.get_logger()
+T = TypeVar("T")
+Asked = Request[object, object, State]
+
+KINDS: dict[type[PrilavokError], int] = {
+    Missing: 404,
+    Conflict: 409,
+    Refused: 422,
+    Unavailable: 503,
+    Corrupt: 500,
+}
+CODES = {
+    "limit.session": 429,
+    "limit.node": 429,
+    "engine.forbidden": 403,
+    "origin.forbidden": 403,
+    "body.too_large": 413,
+}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none';"
+    " form-action 'self'; frame-ancestors 'self'"
+)
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """RFC 9457, with our `code` and `hint`."""
+
+    title: str
+    status: int
+    detail: str
+    code: str
+    hint: str = ""
+    type: str = "about:blank"
+
+
+def status_of(error: PrilavokError, path: str) -> int:
+    """The HTTP status of an error of ours."""
+    if error.code in CODES:
+        return CODES[error.code]
+    if isinstance(error, Refused) and path.startswith("/v1/"):
+        return 400
+    return next(status for kind, status in KINDS.items() if isinstance(error, kind))
+
+
+def answer_error(request: Asked, error: Exception) -> Response[bytes]:
+    """Any error as the path's callers expect it."""
+    if isinstance(error, ClientGone):
+        return Response(b"", status_code=499)
+    path = request.url.path
+    ours, status = (error, status_of(error, path)) if isinstance(error, PrilavokError) else _foreign(error)
+    request.app.state.metrics.failures.labels(ours.code).inc()
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(ours, Unavailable) and ours.retry_after_s is not None:
+        headers["Retry-After"] = str(max(1, round(ours.retry_after_s)))
+    if path.startswith("/v1/"):
+        body, media = msgspec.json.encode(error_reply(ours)), "application/json"
+    else:
+        problem = Problem(
+            title=HTTPStatus(status).phrase,
+            status=status,
+            detail=ours.message,
+            code=ours.code,
+            hint=ours.hint,
+        )
+        body, media = msgspec.json.encode(problem), "application/problem+json"
+    return Response(body, status_code=status, media_type=media, headers=headers)
+
+
+def _foreign(error: Exception) -> tuple[PrilavokError, int]:
+    """An error of the framework, or one that nobody expected, as one of ours."""
+    if isinstance(error, ValidationException):
+        said = "; ".join(f"{item.get('key', 'body')}: {item['message']}" for item in _details(error))
+        return Refused(
+            said or "The request is not as it should be.", code="request.invalid", hint="See /schema."
+        ), 400
+    if isinstance(error, HTTPException):
+        codes = {400: "request.malformed", 404: "path.unknown", 405: "method.unknown", 413: "body.too_large"}
+        hints = {400: "Send JSON in UTF-8; see /schema.", 413: "Send less at once."}
+        status = error.status_code
+        return Refused(
+            error.detail or HTTPStatus(status).phrase,
+            code=codes.get(status, f"http.{status}"),
+            hint=hints.get(status, "See /schema."),
+        ), status
+    log.error("unexpected", exc_info=error)
+    return Corrupt("Something went wrong here.", code="internal", hint="The log has its place."), 500
+
+
+def _details(error: ValidationException) -> list[dict[str, str]]:
+    found = error.extra
+    return (
+        [item for item in found if isinstance(item, dict) and "message" in item]
+        if isinstance(found, list)
+        else []
+    )
+
+
+def check_origin(request: Asked) -> None:
+    """A page of another origin may post here only where the settings name it."""
+    origin = request.headers.get("origin")
+    if origin is None or request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    settings: Settings = request.app.state.settings
+    if urlsplit(origin).netloc != request.headers.get("host") and origin not in settings.origins:
+        raise Refused(
+            "Pages of that origin may not ask here.",
+            code="origin.forbidden",
+            hint="Add it to the setting `origins`.",
+        )
+
+
+async def add_headers(message: Message, scope: Scope) -> None:
+    """Security headers on every reply, errors too."""
+    if message["type"] != "http.response.start":
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    headers["Content-Security-Policy"] = POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Permissions-Policy"] = "geolocation=(self), camera=(), microphone=()"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if scope["path"].startswith(("/widget.js", "/assets/")):
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        headers["Access-Control-Allow-Origin"] = "*"
+
+
+def _always(value: T) -> Callable[[], T]:
+    def give() -> T:
+        return value
+
+    return give
+
+
+def create(settings: Settings, parts: Parts, metrics: Metrics) -> Litestar:
+    """The application over parts that open while it already answers `/health`."""
+    chat = Chat(
+        desk=parts.desk,
+        answers=parts.answers,
+        generator=parts.generator,
+        sessions=Sessions(settings.session_ttl_s, settings.sessions_limit, settings.session_per_minute),
+        node=Bucket(settings.node_per_minute),
+        answered=Answered(),
+        metrics=metrics,
+        bounds=Bounds(settings.message_limit_chars, settings.messages_limit),
+    )
+    metrics.watch("queue", "Questions being answered", lambda: parts.desk.busy)
+    metrics.watch("sessions", "Sessions alive", lambda: len(chat.sessions))
+    leads = Leads(read_key(settings.lead_key), LeadStore(settings.data_dir / NODE_FILE), parts.provider)
+    given: dict[str, object] = {
+        "settings": settings,
+        "metrics": metrics,
+        "chat": chat,
+        "embeddings": Embeddings(parts.desk, parts.embedder),
+        "health": Health(parts.vitals, VERSION),
+        "browse": Browse(parts.desk, parts.shelf),
+        "leads": leads,
+    }
+    return Litestar(
+        route_handlers=[
+            chat_routes.router,
+            chat_routes.feedback,
+            health_routes.health,
+            health_routes.metrics,
+            *browse_routes.handlers,
+            *lead_routes.handlers,
+            *page_routes.handlers(Bundle.load()),
+        ],
+        dependencies={name: Provide(_always(value), sync_to_thread=False) for name, value in given.items()},
+        exception_handlers={Exception: answer_error},
+        before_request=check_origin,
+        before_send=[add_headers],
+        request_max_body_size=settings.body_limit_bytes,
+        cors_config=CORSConfig(allow_origins=list(settings.origins)) if settings.origins else None,
+        openapi_config=reference.config(VERSION),
+        state=State({"metrics": metrics, "settings": settings}),
+    )

@@ -1,0 +1,61 @@
+"""The built page and widget, read once from `edge/widget/dist`: a few hundred kilobytes, held in memory."""
+
+import hashlib
+import mimetypes
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sync.errors import Missing
+
+FOLDER = Path(__file__).resolve().parent.parent / "widget" / "dist"
+TYPES = {
+    ".js": "text/javascript",
+    ".woff2": "font/woff2",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+}
+LIMIT_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file, its media type, and a tag that changes with its bytes."""
+
+    data: bytes
+    media_type: str
+    tag: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Files by their path in the folder; nothing outside it can be asked for."""
+
+    files: dict[str, Asset] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, folder: Path = FOLDER) -> "Bundle":
+        """All files of the folder; none where it was not built."""
+        found: dict[str, Asset] = {}
+        total = 0
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+            if path.is_file() and total + path.stat().st_size <= LIMIT_BYTES:
+                asset = _read(path)
+                total += len(asset.data)
+                found[path.relative_to(folder).as_posix()] = asset
+        return cls(found)
+
+    def get(self, name: str) -> Asset:
+        """Missing where there is no such file."""
+        if name in self.files:
+            return self.files[name]
+        if not self.files:
+            raise Missing("The page is not built.", code="page.not_built", hint="Run `make setup`.")
+        raise Missing("There is no such file.", code="path.unknown", hint="Load the page again.")
+
+
+def _read(path: Path) -> Asset:
+    data = path.read_bytes()
+    kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    if kind.startswith("text/"):
+        kind += "; charset=utf-8"
+    return Asset(data, kind, f'"{hashlib.sha256(data).hexdigest()[:20]}"')

@@ -1,0 +1,40 @@
+"""`/`, `/widget.js` and `/assets/…`: built files, with what makes browsers keep them."""
+
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.params import FromPath
+
+from edge.page.bundle import Bundle
+
+FOREVER = "public, max-age=31536000, immutable"
+ASK_FIRST = "no-cache"
+
+
+def handlers(bundle: Bundle) -> list[Any]:
+    """Handlers over one bundle."""
+
+    def send(request: Request[Any, Any, Any], name: str, caching: str) -> Response[bytes]:
+        asset = bundle.get(name)
+        headers = {"Cache-Control": caching, "ETag": asset.tag}
+        if request.headers.get("if-none-match") == asset.tag:
+            return Response(b"", status_code=304, headers=headers, media_type=asset.media_type)
+        return Response(asset.data, headers=headers, media_type=asset.media_type)
+
+    @get("/", include_in_schema=False, sync_to_thread=False)
+    def index(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return send(request, "index.html", ASK_FIRST)
+
+    @get("/widget.js", include_in_schema=False, sync_to_thread=False)
+    def widget(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return send(request, "widget.js", ASK_FIRST)
+
+    @get("/manifest.json", include_in_schema=False, sync_to_thread=False)
+    def manifest(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return send(request, "manifest.json", ASK_FIRST)
+
+    @get("/assets/{name:str}", include_in_schema=False, sync_to_thread=False)
+    def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
+        return send(request, f"assets/{name}", FOREVER)
+
+    return [index, widget, manifest, asset]
