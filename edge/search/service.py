@@ -1,0 +1,189 @@
+"""Finds providers: filters, then words and meaning fused, then what was asked for decides.
+
+One `find` reads one snapshot of the catalogue. Text search answers alone where vectors are missing; where an
+index is damaged the filters still answer, and `damage` says so. Understanding a question is in edge/answer.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from edge.catalog.store import Catalog, decode
+from edge.catalog.taxonomy import Taxonomy
+from edge.database import Connection, Database, driver
+from edge.search import columns as column_store
+from edge.search import hours, text_query
+from edge.search.columns import Columns, Mask, Positions
+from edge.search.filter import Filter, category_filter, distances_m, filters
+from edge.search.fold import fold
+from edge.search.fuse import Evidence, Ranking, Scores, fuse, order
+from edge.search.query import Hit, Near, Query, Relaxation, Result
+from edge.search.relax import Chosen, choose
+from models.runtime.embed import Embedder
+from sync.provider import Market
+
+CLOSED_RANK: dict[hours.OpenState, float] = {"open": 0.0, "unknown": 1.0, "closed": 2.0}
+TEXT_WEIGHT = 1.0
+NAME_WEIGHT = 1.5
+NEAR_WEIGHT = 1.0
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What one search stands on."""
+
+    connection: Connection
+    columns: Columns
+    market: Market
+
+
+class Search:
+    """The search over one catalogue. Thread-safe."""
+
+    def __init__(
+        self, database: Database, catalog: Catalog, taxonomy: Taxonomy, embedder: Embedder | None = None
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._taxonomy = taxonomy
+        self._embedder = embedder
+        self._columns: Columns | None = None
+        self._market: Market = Market(id="market")
+        self._loading = threading.Lock()
+        self.damage: str | None = None
+
+    def find(self, query: Query, now: datetime) -> Result:
+        """The best `query.limit` providers. `now` is market-local; it only decides among equals."""
+        with self._database.reading() as connection:
+            ground = Ground(connection, *self._load(connection))
+            chosen = self._choose(query, ground)
+            scores = self._scores(query, ground, chosen)
+            mask = chosen.mask if _filtered(query) else chosen.mask & (scores > 0)
+            near = query.near or _middle(query, chosen, ground.columns)
+            best = _ordered(query, ground, mask, scores, near, now)
+            hits = _hits(query, ground, best[: max(query.limit, 0)], scores)
+        return Result(
+            hits=hits,
+            found="none" if not hits else "relaxed" if chosen.relaxed else "exact",
+            relaxed=chosen.relaxed if hits else (),
+            total=int(mask.sum()),
+            catalog_version=ground.columns.version,
+        )
+
+    def warm(self) -> None:
+        """Reads what a first question would wait for; call it after start and after an import."""
+        with self._database.reading() as connection:
+            self._load(connection)
+
+    def _load(self, connection: Connection) -> tuple[Columns, Market]:
+        row = connection.execute("SELECT value FROM meta WHERE key='version'").fetchone()
+        version = int(row[0]) if row else 0
+        with self._loading:
+            if self._columns is None or self._columns.version != version:
+                self._columns = column_store.load(connection, version)
+                self._market = self._catalog.market()
+            return self._columns, self._market
+
+    def _choose(self, query: Query, ground: Ground) -> Chosen:
+        columns, connection = ground.columns, ground.connection
+        demands = filters(query, columns, connection, ground.market, self._taxonomy.children)
+        chosen = choose(demands, columns.everyone())
+        if chosen.mask.any() or not query.categories or query.providers:
+            return chosen
+        return self._wider(query, demands, ground) or chosen
+
+    def _wider(self, query: Query, demands: Sequence[Filter], ground: Ground) -> Chosen | None:
+        """Nobody has the category: those of the kind it belongs to, said as a relaxation."""
+        for above in zip(*(self._taxonomy.lineage(id)[1:] for id in query.categories), strict=False):
+            wider = category_filter(above, ground.columns, ground.connection, self._taxonomy.children)
+            rest = [wider, *(demand for demand in demands if demand.what != "categories")]
+            chosen = choose(rest, ground.columns.everyone())
+            if chosen.mask.any():
+                let_go = Relaxation(what="categories", wanted=", ".join(query.categories))
+                return Chosen(chosen.mask, (let_go, *chosen.relaxed))
+        return None
+
+    def _scores(self, query: Query, ground: Ground, chosen: Chosen) -> Scores:
+        """Who fits the words best; zeros where nothing was said. Candidates only."""
+        lists: list[Ranking] = []
+        if query.text and chosen.mask.any():
+            lists += self._by_words(query, ground, chosen)
+        if query.near is not None:
+            lists.append(Ranking(_nearest(query.near, ground.columns, chosen.mask), NEAR_WEIGHT))
+        return fuse(lists, ground.columns.count)
+
+    def _by_words(self, query: Query, ground: Ground, chosen: Chosen) -> list[Ranking]:
+        let_go = {relaxation.what for relaxation in chosen.relaxed}
+        kinds = () if "categories" in let_go else self._kinds(query)
+        within = text_query.Within(kinds, () if "cities" in let_go else query.cities, ground.columns.count)
+        try:
+            found = text_query.ranked(ground.connection, query.text, query.language, within)
+            named = text_query.nearly_named(ground.connection, query.text)
+        except driver().module.DatabaseError as error:
+            self.damage = str(error)
+            return []
+        return [
+            Ranking(_among(found, ground.columns, chosen.mask), TEXT_WEIGHT),
+            Ranking(_among(named, ground.columns, chosen.mask), NAME_WEIGHT),
+        ]
+
+    def _kinds(self, query: Query) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(kind for id in query.categories for kind in self._taxonomy.within(id)))
+
+
+def _ordered(
+    query: Query, ground: Ground, mask: Mask, scores: Scores, near: Near | None, now: datetime
+) -> Positions:
+    distances = None if near is None else distances_m(near, ground.columns)
+    at = query.open_at or now
+    states = [hours.state(text, at, ground.market) for text in ground.columns.hours_texts]
+    closed = np.array([*(CLOSED_RANK[state] for state in states), CLOSED_RANK["unknown"]])
+    return order(query, ground.columns, mask, Evidence(scores, distances, closed[ground.columns.hours]))
+
+
+def _hits(query: Query, ground: Ground, best: Positions, scores: Scores) -> tuple[Hit, ...]:
+    distances = None if query.near is None else distances_m(query.near, ground.columns)
+    hits = []
+    for position in best:
+        id, document = ground.connection.execute(
+            "SELECT id, document FROM provider WHERE rowid=?", (int(ground.columns.rowid[position]),)
+        ).fetchone()
+        away = None if distances is None or np.isnan(distances[position]) else float(distances[position])
+        hits.append(Hit(provider=decode(id, document), score=float(scores[position]), distance_m=away))
+    return tuple(hits)
+
+
+def _among(rowids: Sequence[int], columns: Columns, mask: Mask) -> Positions:
+    """Positions of those row ids that are in the mask, in their order."""
+    positions = columns.positions(np.array(rowids, dtype=np.int64))
+    found: Positions = positions[mask[positions]]
+    return found
+
+
+def _nearest(near: Near, columns: Columns, mask: Mask) -> Positions:
+    """Those in the mask that have a place, nearest first."""
+    distances = distances_m(near, columns)
+    placed = np.flatnonzero(mask & ~np.isnan(distances))
+    found: Positions = placed[np.argsort(distances[placed], kind="stable")]
+    return found
+
+
+def _filtered(query: Query) -> bool:
+    """Does anything but the text narrow the search? Without that, only who fits the text is an answer."""
+    return any(
+        (query.categories, query.cities, query.conditions, query.providers, query.open_at, query.near)
+    ) or any((query.price_max is not None, query.price_bands, query.rating_min is not None, query.spoken))
+
+
+def _middle(query: Query, chosen: Chosen, columns: Columns) -> Near | None:
+    """The middle of the asked city, when the city was let go: from there, the nearest is offered."""
+    if not any(relaxation.what == "cities" for relaxation in chosen.relaxed):
+        return None
+    codes = [columns.city_codes[key] for key in map(fold, query.cities) if key in columns.city_codes]
+    there = np.isin(columns.city, codes) & ~np.isnan(columns.lat) & ~np.isnan(columns.lon)
+    if not there.any():
+        return None
+    return Near(lat=float(np.median(columns.lat[there])), lon=float(np.median(columns.lon[there])))
