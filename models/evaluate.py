@@ -18,7 +18,7 @@ from models.runtime.embed import Embedder, Vectors
 QUERY = "Where can I have a broken phone screen repaired nearby?"
 PASSAGE = (
     "We repair phones, tablets and laptops while you wait. Screens, batteries and charging ports for all "
-    "common makes are in stock. Open Monday to Saturday, card payment, wheelchair access, parking behind the house. "
+    "common makes are in stock. Open Monday to Saturday, card payment, wheelchair access, parking behind. "
 )
 ROUNDS = 50
 
