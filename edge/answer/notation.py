@@ -58,7 +58,8 @@ def price(amount: float, currency: str | None, where: Locale) -> str:
     pattern = where.currency_formats["standard"].pattern
     if amount == int(amount):
         pattern = pattern.replace(".00", "")
-    return _plain(format_currency(amount, currency, pattern, locale=where, currency_digits=False))
+    text = format_currency(amount, currency, pattern, locale=where, currency_digits=False)
+    return _plain(re.sub(r"(?<=[^\W\d_])(?=\d)", "\u00a0", text))
 
 
 def number(value: float, where: Locale) -> str:
