@@ -94,7 +94,7 @@ def _load(source: Path) -> Any:  # a SentenceTransformer
         raise Unavailable(
             f"The extra `convert` is not installed: {error}.",
             code="convert.library",
-            hint="Run `make convert-test`, or pip install 'prilavok[convert]' into an environment of its own.",
+            hint="Run `make convert-test`, or pip install prilavok[convert] into its own environment.",
         ) from error
     if not (source / "config.json").is_file():
         raise Missing(
@@ -124,7 +124,7 @@ def _export(encoder: Any, graph: Path) -> None:
     names = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in example]
     axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("sequence")}
 
-    class TokenVectors(torch.nn.Module):
+    class TokenVectors(torch.nn.Module):  # type: ignore[misc]  # torch is not there when types are checked
         """Only the last hidden state: the graph has one output, whatever else the model computes."""
 
         def __init__(self) -> None:
