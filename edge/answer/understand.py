@@ -3,11 +3,12 @@
 Deterministic: the same messages and catalogue give the same result, with or without a model.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from edge.answer.language import detect
+from edge.answer.memory import Shown
 from edge.answer.reading import Knowledge, Reading, read_message
 from edge.answer.state import Settled, after_assistant, after_visitor
 from edge.answer.turn import Intent, Message, Smalltalk, State, Understood
@@ -15,6 +16,7 @@ from edge.search.query import Condition, Near, Query
 
 _SMALLTALK: tuple[Smalltalk, ...] = ("who", "how_are_you", "help", "greeting", "goodbye", "thanks", "sorry")
 _SHORT_WORDS = 12
+Recall = Callable[[Sequence[Message]], Shown | None]
 
 
 def understand(
@@ -24,15 +26,17 @@ def understand(
     *,
     hint: str | None = None,
     near: Near | None = None,
+    recall: Recall = lambda conversation: None,
 ) -> Understood:
     """What the last visitor's message asks, in the light of those before it.
 
-    `now` is the market's wall clock, `hint` the language of the page, `near` where the visitor stands.
+    `now` is the market's wall clock, `hint` the language of the page, `near` where the visitor stands; `recall`
+    gives the cards shown at the end of a conversation that this node answered.
     """
     settled = Settled()
     before, last = settled, None
     language = hint
-    for message in messages:
+    for number, message in enumerate(messages, 1):
         if message.role == "user":
             language = detect(message.content, knowledge.market.languages, language)[0]
             last = read_message(message.content, language, knowledge, now)
@@ -40,6 +44,8 @@ def understand(
         elif message.role == "assistant":
             reading = read_message(message.content, language or "en", knowledge, now)
             settled = after_assistant(settled, reading, knowledge)
+            if shown := recall(messages[:number]):
+                settled = replace(settled, shown=shown.cards, focus=(shown.focus,) if shown.focus else ())
     if last is None:
         return Understood(language=language or "en", intent="smalltalk", smalltalk="greeting")
     return _decide(before, settled, last, knowledge, near)

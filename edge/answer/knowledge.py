@@ -1,0 +1,57 @@
+"""What the loaded catalogue lets the node recognise, made anew when the catalogue changes."""
+
+from collections.abc import Iterable
+from threading import Lock
+from typing import Protocol
+
+from edge.answer import store
+from edge.answer.attribute import AttributeVocabulary
+from edge.answer.gazetteer import Gazetteer
+from edge.answer.reading import CategoryMention, Knowledge
+from edge.catalog.store import Catalog
+from edge.catalog.taxonomy import Taxonomy
+
+_LABEL_LANGUAGES = ("en", "ru", "es", "de", "fr", "tr", "ar", "zh-CN", "it", "pt", "uk", "pl")
+
+
+class MatchCategories(Protocol):
+    """Categories that words of a text name, in any language of the taxonomy."""
+
+    def __call__(self, text: str, language: str) -> Iterable[CategoryMention]: ...
+
+
+class Brain:
+    """The knowledge of the current catalogue version. Thread-safe."""
+
+    def __init__(self, catalog: Catalog, taxonomy: Taxonomy, match: MatchCategories) -> None:
+        self._catalog = catalog
+        self._taxonomy = taxonomy
+        self._match = match
+        self._lock = Lock()
+        self._known: tuple[int, Knowledge] | None = None
+
+    def knowledge(self) -> Knowledge:
+        """What is recognised now; made on first use and after every import."""
+        version = self._catalog.version()
+        with self._lock:
+            if self._known is None or self._known[0] != version:
+                self._known = (version, self._learn())
+            return self._known[1]
+
+    def _learn(self) -> Knowledge:
+        database, market = self._catalog.database, self._catalog.market()
+        return Knowledge(
+            gazetteer=Gazetteer(self._catalog.cities(), market.places),
+            attributes=AttributeVocabulary(store.attributes(database), self._labels),
+            lookup=lambda keys: store.named(database, keys),
+            match_categories=self._match,
+            category_counts=self._catalog.category_counts(),
+            market=market,
+        )
+
+    def _labels(self, key: str, value: str) -> Iterable[tuple[str, str]]:
+        """The taxonomy's names of an option value in the languages it has them."""
+        for language in _LABEL_LANGUAGES:
+            labels = self._taxonomy.field_labels(key, language)
+            if label := labels.get(value.replace(" ", "_")) or labels.get(value):
+                yield language.split("-")[0], label

@@ -1,0 +1,31 @@
+"""How an answer was said, filled in while it is: by the template, or by a model under its checks."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from edge.answer.turn import Draft, Fact
+from edge.answer.voice import Labels
+from sync.provider import Market
+
+
+@dataclass
+class Spoken:
+    """How an answer was said, filled in as it is."""
+
+    mode: Literal["template", "phrase", "prose"] = "template"
+    facts: tuple[Fact, ...] = ()
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Speaker(Protocol):
+    """What phrases an answer in place of the template."""
+
+    def may(self, draft: Draft) -> bool:
+        """May it speak for this draft?"""
+        ...
+
+    def write(self, draft: Draft, market: Market, taxonomy: Labels, spoken: Spoken) -> AsyncIterator[str]:
+        """The answer in verified pieces; `spoken` tells afterwards who spoke and which facts were said."""
+        ...
