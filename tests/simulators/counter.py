@@ -209,6 +209,5 @@ if __name__ == "__main__":
     import sys
 
     counter = CounterSimulator(port=int(sys.argv[1]) if len(sys.argv) > 1 else 8099, pace_s=0.02)
-    counter.gate.set()
     print(counter.url)
     threading.Event().wait()

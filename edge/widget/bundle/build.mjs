@@ -2,7 +2,7 @@
 // that tells the node what to serve. Nothing is fetched.
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, extname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -33,6 +33,18 @@ const CSP = [
   "trusted-types 'none'",
 ].join("; ");
 
+const COMMON = {
+  absWorkingDir: root,
+  outdir: assets,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "warning",
+};
+
 const hash = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 10);
 
 async function place(name, bytes) {
@@ -41,31 +53,33 @@ async function place(name, bytes) {
   return file;
 }
 
-/** Bundles one entry; returns its bytes. Fonts that a style names land beside it under hashed names. */
-async function bundle(entry, define = {}) {
+/** Bundles the scripts; what both entries share, and each language's words, become chunks of their own. */
+async function scripts(define) {
   const result = await build({
-    entryPoints: [join(root, entry)],
-    absWorkingDir: root,
-    outdir: assets,
-    bundle: true,
-    write: false,
-    minify: true,
-    format: "esm",
-    target: "es2022",
-    charset: "utf8",
-    legalComments: "none",
-    assetNames: "[name]-[hash]",
-    loader: { ".woff2": "file", ...(entry.endsWith(".ts") && { ".css": "text" }) },
-    plugins: entry.endsWith(".ts") ? [smallCss] : [],
+    ...COMMON,
+    entryPoints: { widget: "src/main.ts", page: "page/page.ts" },
+    splitting: true,
+    metafile: true,
+    entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    loader: { ".css": "text" },
+    plugins: [smallCss],
     define,
-    logLevel: "warning",
   });
-  let main;
-  for (const file of result.outputFiles) {
-    if (file.path.endsWith(".woff2")) await writeFile(file.path, file.contents);
-    else main = file.contents;
-  }
-  return Buffer.from(main);
+  const outputs = Object.entries(result.metafile.outputs).map(([path, output]) => [basename(path), output]);
+  const entry = (source) => outputs.find(([, output]) => output.entryPoint === source)[0];
+  const needs = (name) => [
+    name,
+    ...Object.fromEntries(outputs)[name].imports.filter((one) => one.kind === "import-statement").map((one) => basename(one.path)),
+  ];
+  return { widget: entry("src/main.ts"), page: entry("page/page.ts"), shell: needs(entry("page/page.ts")) };
+}
+
+/** Bundles the page's style; the fonts it names land beside it. */
+async function style() {
+  const entryPoints = { page: "page/page.entry.css" };
+  await build({ ...COMMON, entryPoints, entryNames: "[name]-[hash]", assetNames: "[name]-[hash]", loader: { ".woff2": "file" } });
+  return (await readdir(assets)).find((file) => file.endsWith(".css"));
 }
 
 /** Styles that travel inside the script are minified too. */
@@ -84,20 +98,21 @@ async function main() {
   await mkdir(assets, { recursive: true });
   const icons = await place("icons.svg", await sprite(root));
   const define = { __ICONS__: JSON.stringify(`./${icons}`) };
-  const widget = await place("widget.js", await bundle("src/main.ts", define));
-  const page = await place("page.js", await bundle("page/page.ts", define));
-  const style = await place("page.css", await bundle("page/page.entry.css"));
+  const { widget, page, shell } = await scripts(define);
+  const css = await style();
   const mark = await place("mark.svg", await readFile(join(root, "page/mark.svg")));
   const loader = `import(new URL("assets/${widget}",document.currentScript.src));\n`;
   await writeFile(join(fresh, "widget.js"), loader);
-  await writeFile(join(fresh, "index.html"), await html({ script: page, style, mark }));
-  await writeFile(join(fresh, "manifest.json"), `${JSON.stringify(await manifest({ widget, page, style, icons, mark }), null, 2)}\n`);
+  await writeFile(join(fresh, "index.html"), await html({ script: page, style: css, mark }, shell));
+  const entries = { widget, page, style: css, icons, mark, shell };
+  await writeFile(join(fresh, "manifest.json"), `${JSON.stringify(await manifest(entries), null, 2)}\n`);
   await rm(join(root, "dist"), { recursive: true, force: true });
   await rename(fresh, join(root, "dist"));
 }
 
-async function html(names) {
-  const template = await readFile(join(root, "page/index.html"), "utf8");
+async function html(names, shell) {
+  const preloads = shell.filter((file) => file !== names.script).map((file) => `<link rel="modulepreload" href="/assets/${file}" />`);
+  const template = (await readFile(join(root, "page/index.html"), "utf8")).replace("<!-- preloads -->", preloads.join("\n    "));
   return template.replace(/\{\{(\w+)\}\}/g, (_, name) => `/assets/${names[name]}`);
 }
 

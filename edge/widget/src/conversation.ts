@@ -50,10 +50,10 @@ export class Conversation {
     this.stop();
     const messages: Message[] = [...this.past(), { role: "user", content: question }];
     const turn: Turn = { question, state: "waiting", grounding: null, text: "", failure: null };
-    this.turns.push(turn);
-    this.listener.added(turn);
     const running = new AbortController();
     this.running = running;
+    this.turns.push(turn);
+    this.listener.added(turn);
     await this.follow(turn, { messages, language, session: this.session }, running);
   }
 

@@ -14,6 +14,7 @@ import { TakeAlong } from "./view/takealong.ts";
 import { TurnView } from "./view/turn.ts";
 import { Welcome } from "./view/welcome.ts";
 import type { Card, Market } from "./wire.ts";
+import { en } from "./words/en.ts";
 
 export interface CounterOptions {
   node: NodeClient;
@@ -43,6 +44,8 @@ export class Counter {
   private readonly takeAlong = new TakeAlong();
   private views: TurnView[] = [];
   private language: string;
+  private wish: string;
+  private words = en;
   private market: Market | null = null;
   private lost: Failure | null = null;
   private attempts = 0;
@@ -51,7 +54,7 @@ export class Counter {
 
   constructor(options: CounterOptions) {
     this.options = options;
-    this.language = options.language;
+    this.language = this.wish = options.language;
     this.conversation = new Conversation(options.node, this);
     this.dock = new Dock({ ask: (text) => this.ask(text), stop: () => this.conversation.stop() }, options.maxChars);
     this.header = new Header({ speak: (language) => this.choose(language), startOver: () => this.startOver() });
@@ -61,7 +64,7 @@ export class Counter {
 
   start(): void {
     this.dock.offer([], this.language);
-    this.speak(this.language);
+    void this.speak(this.language);
   }
 
   end(): void {
@@ -76,10 +79,9 @@ export class Counter {
   }
 
   scene(): Scene {
-    const words = wordsOf(this.language);
     return {
-      words,
-      format: new Format(this.language, words, this.market),
+      words: this.words,
+      format: new Format(this.language, this.words, this.market),
       market: this.market,
       kiosk: this.options.kiosk,
       ask: (question) => this.ask(question),
@@ -88,12 +90,19 @@ export class Counter {
     };
   }
 
-  speak(language: string): void {
-    this.language = language;
-    this.options.speaks(language);
+  /** Changes the language of everything the counter itself says; stays with the old one where the words cannot be had. */
+  async speak(language: string): Promise<void> {
+    const wish = (this.wish = language);
+    const words = await wordsOf(language).catch(() => null);
+    if (this.wish !== wish) return;
+    if (words) {
+      this.language = language;
+      this.words = words;
+    }
+    this.options.speaks(this.language);
     this.draw();
     this.views.forEach((view) => view.redraw(this.scene()));
-    void this.load();
+    await this.load();
   }
 
   startOver(): void {
@@ -105,7 +114,7 @@ export class Counter {
   reset(): void {
     this.takeAlong.close();
     this.conversation.erase();
-    if (this.language !== this.options.language) this.speak(this.options.language);
+    if (this.language !== this.options.language) void this.speak(this.options.language);
   }
 
   added(turn: Turn): void {
@@ -116,7 +125,7 @@ export class Counter {
     this.dock.clear();
     this.dock.offer([], this.language);
     this.draw();
-    this.spoken.textContent = wordsOf(this.language).looking;
+    this.spoken.textContent = this.words.looking;
     view.element.scrollIntoView({ block: "start" });
   }
 
@@ -172,7 +181,7 @@ export class Counter {
 
   private choose(language: string): void {
     this.options.chosen(language);
-    this.speak(language);
+    void this.speak(language);
   }
 
   private key(event: KeyboardEvent): void {
@@ -194,7 +203,7 @@ export class Counter {
     this.welcome.element.hidden = this.views.length > 0;
     this.welcome.draw(scene);
     this.dock.draw(scene, this.conversation.busy);
-    fill(this.line, this.lost && this.views.length === 0 && notice(failureText(this.lost, scene), this.lost.kind));
+    fill(this.line, this.lost && this.views.length === 0 && notice(failureText(this.lost, scene, false), this.lost.kind));
   }
 
   private async load(): Promise<void> {

@@ -12,6 +12,14 @@ export function say(template: string, values: Record<string, string | number>): 
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
+/** The language as spoken in the market's country where it is at home there; English elsewhere is not American. */
+function localeOf(language: string, country: string | null | undefined): string {
+  if (country && /^[A-Z]{2}$/.test(country) && new Intl.Locale(`und-${country}`).maximize().language === language) {
+    return `${language}-${country}`;
+  }
+  return language === "en" && country ? "en-GB" : language;
+}
+
 export class Format {
   readonly language: string;
   readonly words: Words;
@@ -23,7 +31,7 @@ export class Format {
   constructor(language: string, words: Words, market: Market | null) {
     this.language = language;
     this.words = words;
-    this.locale = market?.country ? `${language}-${market.country}` : language;
+    this.locale = localeOf(language, market?.country);
     this.miles = MILES.has(market?.country ?? "");
     this.zone = market?.time_zone ?? "UTC";
     this.currency = market?.currency ?? null;
@@ -116,7 +124,7 @@ export class Format {
     return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits }).format(value);
   }
 
-  /** OSM opening hours with the days named in the language; whatever else stands there stays. */
+  /** OSM opening hours with the days named in the language; one rule a line; whatever else stands there stays. */
   hours(rule: string): string {
     const days = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
     const style = new Intl.DateTimeFormat(this.locale, { weekday: "short", timeZone: "UTC" });
@@ -125,8 +133,8 @@ export class Format {
       .replace(/\b(Mo|Tu|We|Th|Fr|Sa|Su)\b/g, (day) => named[days.indexOf(day)] ?? day)
       .replace(/(\w)-(?=\p{L})/gu, "$1–")
       .replace(/(\d)-(?=\d)/g, "$1–")
-      .replace(/\s*;\s*/g, "; ")
-      .replace(/; (.{1,12}) off\b/g, `; $1 ${this.words.closed.toLowerCase()}`);
+      .replace(/\boff\b/g, this.words.closed.toLowerCase())
+      .replace(/\s*;\s*/g, "\n");
   }
 }
 

@@ -1,24 +1,34 @@
 /** Which language the interface speaks: what was chosen here, else the page's, else the browser's, else English. */
 
-import { de } from "./words/de.ts";
 import { en } from "./words/en.ts";
-import { es } from "./words/es.ts";
-import { ru } from "./words/ru.ts";
 import type { Words } from "./words/words.ts";
 
-export const dictionary: Readonly<Record<string, Words>> = { en, ru, es, de };
+/** The languages spoken here, each by its own name. */
+export const endonyms: Readonly<Record<string, string>> = {
+  en: "English",
+  ru: "Русский",
+  es: "Español",
+  de: "Deutsch",
+};
 
-export const builtIn: readonly string[] = Object.keys(dictionary);
+export const builtIn: readonly string[] = Object.keys(endonyms);
 
-export function wordsOf(language: string): Words {
-  return dictionary[language] ?? en;
+const sources: Record<string, () => Promise<Words>> = {
+  ru: async () => (await import("./words/ru.ts")).ru,
+  es: async () => (await import("./words/es.ts")).es,
+  de: async () => (await import("./words/de.ts")).de,
+};
+
+/** Fetches the words of one language; rejects where the node cannot be reached. English is always at hand. */
+export async function wordsOf(language: string): Promise<Words> {
+  return (await sources[language]?.()) ?? en;
 }
 
 /** First of the wishes (BCP 47 tags, best first) that we speak, reduced to its language. */
 export function chooseLanguage(wishes: readonly (string | null | undefined)[]): string {
   for (const wish of wishes) {
     const language = wish?.toLowerCase().split("-")[0] ?? "";
-    if (language in dictionary) return language;
+    if (language in endonyms) return language;
   }
   return "en";
 }

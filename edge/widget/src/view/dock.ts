@@ -21,6 +21,7 @@ export class Dock {
   private readonly maxChars: number;
   private scene: Scene | null = null;
   private busy = false;
+  private drawn = false;
 
   constructor(acts: DockActs, maxChars: number) {
     this.acts = acts;
@@ -41,6 +42,7 @@ export class Dock {
     this.label.textContent = scene.words.label;
     this.field.placeholder = scene.words.placeholder;
     this.drawButton();
+    this.showChips();
     this.measure();
   }
 
@@ -48,7 +50,8 @@ export class Dock {
     const buttons = chips.map((chip) => button({ class: "chip", part: "chip", dir: "auto" }, () => this.acts.ask(chip.text), chip.text));
     walkable(buttons, { next: ["ArrowRight", "ArrowDown"], previous: ["ArrowLeft", "ArrowUp"] });
     this.chips.lang = language;
-    this.chips.hidden = chips.length === 0;
+    this.drawn = chips.length > 0;
+    this.showChips();
     if (this.scene) this.chips.setAttribute("aria-label", this.scene.words.followUps);
     this.chips.scrollLeft = 0;
     fill(this.chips, ...buttons.map((one) => make("li", {}, one)));
@@ -57,6 +60,11 @@ export class Dock {
   clear(): void {
     this.field.value = "";
     this.measure();
+  }
+
+  private showChips(): void {
+    this.chips.hidden = !this.drawn && !this.busy;
+    this.chips.classList.toggle("coming", !this.drawn && this.busy);
   }
 
   private drawButton(): void {

@@ -2,7 +2,7 @@
 
 import { button, fill, make } from "../dom.ts";
 import { icon } from "../icon.ts";
-import { builtIn, dictionary } from "../language.ts";
+import { builtIn, endonyms } from "../language.ts";
 import type { Scene } from "./scene.ts";
 
 export interface HeaderActs {
@@ -34,7 +34,7 @@ export class Header {
     const all = offered.length > 1 ? offered : builtIn;
     const buttons = all.map((language) => {
       const on = language === scene.format.language;
-      const label = dictionary[language]?.endonym ?? language;
+      const label = endonyms[language] ?? language;
       const short = make("span", { "aria-hidden": "true" }, language.toUpperCase());
       return button({ class: "tongue", lang: language, "aria-pressed": String(on), "aria-label": label, title: label }, () => this.acts.speak(language), short);
     });

@@ -5,12 +5,13 @@ import type { Failure } from "../failure.ts";
 import { icon } from "../icon.ts";
 import type { Scene } from "./scene.ts";
 
-export function failureText(failure: Failure, scene: Scene): string {
+/** `asked`: a question is waiting for this. */
+export function failureText(failure: Failure, scene: Scene, asked = true): string {
   const { words, format } = scene;
   const wait = failure.wait_s > 0 ? [format.count(failure.wait_s, words.wait)] : [];
   switch (failure.kind) {
     case "offline":
-      return `${words.offline} ${words.offlineHint}`;
+      return asked ? `${words.offline} ${words.offlineHint}` : words.offline;
     case "starting":
       return [words.starting, ...wait].join(" ");
     case "busy":

@@ -8,7 +8,7 @@ import type { Card } from "../wire.ts";
 import type { Scene } from "./scene.ts";
 
 export class TakeAlong {
-  readonly element = make("dialog", { class: "sheet take", "aria-labelledby": "take-title" });
+  readonly element = make("dialog", { class: "sheet along", "aria-labelledby": "take-title" });
 
   constructor() {
     this.element.addEventListener("click", (event) => {
@@ -26,7 +26,7 @@ export class TakeAlong {
         make("h2", { id: "take-title", dir: "auto" }, card.name),
         this.code(card, codeAddress, scene),
         details(card, scene),
-        button({ class: "quiet", autofocus: true }, () => this.close(), icon("ui-close"), make("span", {}, words.close)),
+        button({ class: "quiet shut", autofocus: true }, () => this.close(), icon("ui-close"), make("span", {}, words.close)),
       ),
     );
     this.element.showModal();

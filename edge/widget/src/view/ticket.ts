@@ -18,9 +18,9 @@ export class Ticket {
       "article",
       { class: "ticket", part: "ticket", "aria-label": say(scene.words.ticket, { n: card.number, name: card.name }) },
       make("div", { class: "stub", "aria-hidden": "true" }, make("span", { class: "number" }, String(card.number)), icon(card.icon)),
-      make("div", { class: "body" }, head(card, scene), meta(card, scene), opening(card.opening, scene), why(card), actions(card, scene)),
+      make("div", { class: "body" }, head(card, scene), meta(card, scene), make("div", { class: "state" }, opening(card.opening, scene), why(card)), actions(card, scene)),
     );
-    this.item = make("li", {}, this.face);
+    this.item = make("li", {}, make("div", { class: "cut" }, this.face));
   }
 
   light(on: boolean): void {
@@ -44,13 +44,14 @@ function price(card: Card, scene: Scene): HTMLElement | null {
 
 function meta(card: Card, scene: Scene): HTMLElement {
   const { format } = scene;
-  const parts: Child[] = [
-    make("span", {}, card.category),
+  const parts: (HTMLElement | string | false | null)[] = [
+    card.category,
     card.rating != null && rating(card.rating, scene),
     card.distance_m != null && make("span", { class: "figure" }, format.distance(card.distance_m)),
-    placeLine(card) && make("span", { dir: "auto" }, placeLine(card)),
+    placeLine(card) && make("bdi", {}, placeLine(card)),
   ];
-  return make("p", { class: "meta" }, ...parts);
+  const known = parts.filter((part): part is HTMLElement | string => Boolean(part));
+  return make("p", { class: "meta" }, ...known.flatMap((part, index): Child[] => (index ? [" · ", part] : [part])));
 }
 
 function rating(value: number, scene: Scene): HTMLElement {
@@ -90,11 +91,11 @@ function map(card: Card, scene: Scene): HTMLElement | null {
   const address = mapAddress(card, navigator.onLine);
   if (!address) return null;
   const label = say(scene.words.mapOf, { name: card.name });
-  const link = { class: "act", href: address, target: "_blank", rel: "noopener noreferrer", "aria-label": label };
-  return make("a", link, icon("ui-map"), scene.words.map);
+  const link = { class: "act map", href: address, target: "_blank", rel: "noopener noreferrer", "aria-label": label };
+  return make("a", link, icon("ui-map"), make("span", {}, scene.words.map));
 }
 
 function take(card: Card, scene: Scene): HTMLElement {
   const label = say(scene.words.takeOf, { name: card.name });
-  return button({ class: "act", "aria-label": label }, () => scene.takeAlong(card), icon("ui-code"), scene.words.take);
+  return button({ class: "act take", "aria-label": label }, () => scene.takeAlong(card), icon("ui-code"), make("span", {}, scene.words.take));
 }

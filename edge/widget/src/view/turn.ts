@@ -2,7 +2,6 @@
 
 import { button, fill, make, walkable } from "../dom.ts";
 import type { Turn } from "../conversation.ts";
-import { say } from "../format.ts";
 import { icon } from "../icon.ts";
 import { phoneAddress } from "../place.ts";
 import { failureText, notice } from "./notice.ts";
@@ -10,6 +9,7 @@ import type { Scene } from "./scene.ts";
 import { Sentence } from "./sentence.ts";
 import { skeletons } from "./skeleton.ts";
 import { Ticket } from "./ticket.ts";
+import { drawers } from "./welcome.ts";
 
 /** Tickets shown before "more". */
 const SHOWN = 5;
@@ -79,6 +79,7 @@ export class TurnView {
     }
     this.wrote();
     fill(this.aside, this.emergency(this.turn.grounding?.intent), this.ending());
+    if (this.foundNothing()) fill(this.rest, this.line(drawers(this.scene)));
   }
 
   /** Becomes one line that opens again when asked to. */
@@ -172,14 +173,20 @@ export class TurnView {
       return this.line(notice(failureText(failure, this.scene), failure.kind, again));
     }
     if (state === "stopped") return this.line(notice(words.stopped, "stopped", { label: words.retry, run: retry }));
-    if (grounding && !grounding.cards.length && grounding.found === "none" && !this.turn.text) {
-      return this.line(notice(say(words.nothing, {}), "nothing"));
+    if (grounding && this.foundNothing() && !this.turn.text) {
+      return this.line(notice(words.nothing, "nothing"));
     }
     return null;
   }
 
-  private line(element: HTMLElement): HTMLElement {
-    element.lang = this.scene.format.language;
+  private foundNothing(): boolean {
+    const { grounding, state } = this.turn;
+    return state === "done" && grounding?.found === "none" && grounding.intent === "find" && !grounding.cards.length;
+  }
+
+  /** What the counter itself says is in the interface's language, not the answer's. */
+  private line<T extends HTMLElement | null>(element: T): T {
+    if (element) element.lang = this.scene.format.language;
     return element;
   }
 }

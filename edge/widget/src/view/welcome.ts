@@ -6,7 +6,9 @@ import { icon } from "../icon.ts";
 import type { Category } from "../wire.ts";
 import type { Scene } from "./scene.ts";
 
+/** Full rows at two, four and six to a row. */
 const DRAWERS = 12;
+const KIOSK_DRAWERS = 24;
 const EXAMPLES = 4;
 
 export class Welcome {
@@ -19,23 +21,27 @@ export class Welcome {
       make("h2", { class: "display" }, words.welcome),
       make("p", { class: "provenance" }, provenance(scene)),
       market?.examples.length ? this.examples(scene) : null,
-      market?.categories.length ? this.drawers(scene) : null,
+      drawers(scene),
     );
   }
 
   private examples(scene: Scene): HTMLElement {
     const slips = (scene.market?.examples ?? [])
       .slice(0, EXAMPLES)
-      .map((text) => button({ class: "slip", dir: "auto" }, () => scene.ask(text), text));
+      .map((text) => button({ class: "slip", dir: "auto" }, () => scene.ask(text), make("span", {}, text), icon("ui-ask")));
     walkable(slips, { next: ["ArrowDown", "ArrowRight"], previous: ["ArrowUp", "ArrowLeft"] });
     return section(scene.words.examples, "slips", slips);
   }
+}
 
-  private drawers(scene: Scene): HTMLElement {
-    const drawers = (scene.market?.categories ?? []).slice(0, DRAWERS).map((category) => drawer(category, scene));
-    walkable(drawers, { next: ["ArrowDown", "ArrowRight"], previous: ["ArrowUp", "ArrowLeft"] });
-    return section(scene.words.trades, "drawers", drawers);
-  }
+/** The categories of the market as drawers; null where it has none. */
+export function drawers(scene: Scene): HTMLElement | null {
+  const all = scene.market?.categories ?? [];
+  if (!all.length) return null;
+  const count = scene.kiosk && all.length >= KIOSK_DRAWERS ? KIOSK_DRAWERS : DRAWERS;
+  const fronts = all.slice(0, count).map((category) => drawer(category, scene));
+  walkable(fronts, { next: ["ArrowDown", "ArrowRight"], previous: ["ArrowUp", "ArrowLeft"] });
+  return section(scene.words.trades, "drawers", fronts);
 }
 
 function section(title: string, kind: string, items: HTMLElement[]): HTMLElement {
@@ -46,8 +52,8 @@ function section(title: string, kind: string, items: HTMLElement[]): HTMLElement
 function drawer(category: Category, scene: Scene): HTMLElement {
   const count = make("span", { class: "count", "aria-hidden": "true" }, scene.format.number(category.count));
   const spoken = make("span", { class: "unseen" }, `, ${scene.format.count(category.count, scene.words.places)}`);
-  const label = make("span", { class: "label" }, category.label);
-  return button({ class: "drawer" }, () => scene.ask(category.label), icon(category.icon), label, count, spoken);
+  const plate = make("span", { class: "plate" }, icon(category.icon), make("span", { class: "label" }, category.label));
+  return button({ class: "drawer" }, () => scene.ask(category.label), plate, count, spoken);
 }
 
 function provenance(scene: Scene): string {

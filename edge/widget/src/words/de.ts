@@ -1,7 +1,6 @@
 import type { Words } from "./words.ts";
 
 export const de: Words = {
-  endonym: "Deutsch",
   direction: "ltr",
   skip: "Zur Frage springen",
   language: "Sprache",
@@ -18,8 +17,8 @@ export const de: Words = {
   dataFrom: "Antwortet auf diesem Gerät; Daten vom {date}",
   here: "Antwortet auf diesem Gerät",
   looking: "Wird gesucht",
-  tickets: { one: "{n} Karte", other: "{n} Karten" },
-  ticket: "Karte {n}: {name}",
+  tickets: { one: "{n} Treffer", other: "{n} Treffer" },
+  ticket: "Treffer {n}: {name}",
   answer: "Antwort",
   followUps: "Weiter fragen",
   more: { one: "{n} weiterer", other: "{n} weitere" },
@@ -47,7 +46,7 @@ export const de: Words = {
   website: "Website",
   coordinates: "Koordinaten",
   emergency: "Notrufnummer",
-  nothing: "Keine Karte zu dieser Frage.",
+  nothing: "Kein Treffer zu dieser Frage.",
   tooLong: { one: "{n} Zeichen zu viel. Bitte kürzen Sie die Frage.", other: "{n} Zeichen zu viel. Bitte kürzen Sie die Frage." },
   stopped: "Angehalten.",
   offline: "Der Tresen ist nicht erreichbar.",

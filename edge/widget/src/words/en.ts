@@ -1,7 +1,6 @@
 import type { Words } from "./words.ts";
 
 export const en: Words = {
-  endonym: "English",
   direction: "ltr",
   skip: "Skip to the question",
   language: "Language",

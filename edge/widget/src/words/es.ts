@@ -1,7 +1,6 @@
 import type { Words } from "./words.ts";
 
 export const es: Words = {
-  endonym: "Español",
   direction: "ltr",
   skip: "Ir a la pregunta",
   language: "Idioma",

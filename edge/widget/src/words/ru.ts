@@ -1,7 +1,6 @@
 import type { Words } from "./words.ts";
 
 export const ru: Words = {
-  endonym: "Русский",
   direction: "ltr",
   skip: "Перейти к вопросу",
   language: "Язык",

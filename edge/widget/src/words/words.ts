@@ -3,8 +3,6 @@
 export type Count = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 
 export interface Words {
-  /** The language's own name, and its direction of writing. */
-  endonym: string;
   direction: "ltr" | "rtl";
 
   skip: string;
