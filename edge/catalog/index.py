@@ -17,3 +17,6 @@ class Index(Protocol):
 
     def drop(self, connection: Connection, rowid: int) -> None:
         """Forgets a provider; one that is not indexed is no error."""
+
+    def remake(self, connection: Connection) -> None:
+        """Throws the index away, damaged or not, and makes it again from the documents and the market."""

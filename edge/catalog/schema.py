@@ -31,10 +31,6 @@ CREATE TABLE provider_text(
 CREATE TABLE provider_name(
   key TEXT NOT NULL, provider INTEGER NOT NULL, PRIMARY KEY(key, provider)) WITHOUT ROWID;
 CREATE INDEX provider_name_of ON provider_name(provider);
-CREATE TABLE category(id TEXT PRIMARY KEY, parent TEXT, icon TEXT, schema_type TEXT) WITHOUT ROWID;
-CREATE TABLE category_text(
-  category TEXT NOT NULL, language TEXT NOT NULL, label TEXT NOT NULL,
-  PRIMARY KEY(category, language)) WITHOUT ROWID;
 """
 
 migrations = Migrations("catalog")

@@ -140,21 +140,31 @@ class Catalog:
             for rowid, id, document in rows:
                 yield rowid, decode(id, document)
 
-    def apply(self, entries: Entries, rules: Rules = Rules(), progress: Progress | None = None) -> Report:
-        """Imports entries in one transaction; on `strict` with a bad line, or `dry_run`, nothing is kept.
+    def apply(
+        self,
+        entries: Entries,
+        rules: Rules = Rules(),
+        progress: Progress | None = None,
+        market: Market | None = None,
+    ) -> Report:
+        """Imports entries, and the market where given, in one transaction.
 
-        The report says what was (or would have been) done; `applied` says whether it was kept.
+        On `strict` with a bad line, or `dry_run`, nothing is kept. The report says what was (or would have
+        been) done; `applied` says whether it was kept.
         """
         started = time.perf_counter()
         report = Report()
         try:
             with self.database.writing() as connection:
+                moved = market is not None and _set_market(connection, market)
                 under_way = Application(connection, self._indexes, rules)
                 report = under_way.report
                 under_way.take(entries, progress)
                 if rules.dry_run or (rules.strict and report.refused):
                     raise UndoneError
-                _grow(connection, report.added + report.changed + report.deleted > 0)
+                if moved:
+                    self._remake(connection)
+                _grow(connection, moved or report.added + report.changed + report.deleted > 0)
         except UndoneError:
             pass
         else:
@@ -166,23 +176,23 @@ class Catalog:
 
     def put_market(self, market: Market) -> int:
         """Stores the market document; gives the catalogue's version, grown if the document is a new one."""
-        document = msgspec.json.encode(market).decode()
+        return self.apply((), market=market).version
+
+    def raise_version(self, least: int) -> None:
+        """Makes the version at least this, so that a rebuilt catalogue does not seem an older one."""
         with self.database.writing() as connection:
-            if _read_meta(connection, "market") != document:
-                write_meta(connection, "market", document)
-                _grow(connection, True)
-        return self.version()
+            if int(_read_meta(connection, "version") or 0) < least:
+                write_meta(connection, "version", str(least))
 
     def reindex(self) -> int:
         """Makes every index anew from the documents, in one transaction; gives the number of providers."""
         with self.database.writing() as connection:
-            rows = connection.execute("SELECT rowid, id, document FROM provider").fetchall()
-            for rowid, id, document in rows:
-                provider = decode(id, document)
-                for index in self._indexes:
-                    index.drop(connection, rowid)
-                    index.put(connection, rowid, provider)
-        return len(rows)
+            self._remake(connection)
+        return self.count()
+
+    def _remake(self, connection: Connection) -> None:
+        for index in self._indexes:
+            index.remake(connection)
 
     def _meta(self, key: str) -> str | None:
         with self.database.reading() as connection:
@@ -215,6 +225,14 @@ def market_from(document: bytes) -> Market:
             code="market.form",
             hint="edge/catalog/README.md shows one; id is required.",
         ) from error
+
+
+def _set_market(connection: Connection, market: Market) -> bool:
+    document = msgspec.json.encode(market).decode()
+    if _read_meta(connection, "market") == document:
+        return False
+    write_meta(connection, "market", document)
+    return True
 
 
 def write_meta(connection: Connection, key: str, value: str) -> None:

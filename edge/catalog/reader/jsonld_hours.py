@@ -45,7 +45,7 @@ def _rules(season: str, week: dict[str, list[str]]) -> list[str]:
 
 
 def _run(days: list[str]) -> str:
-    """ "Mo-Fr,Su" for a list of days in order."""
+    """A list of days in order, as in "Mo-Fr,Su"."""
     places = [DAYS.index(day) for day in days if day in DAYS]
     runs: list[list[int]] = []
     for place in places:
