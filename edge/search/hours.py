@@ -72,6 +72,11 @@ def state(hours: str | None, at: datetime, market: Market) -> OpenState:
         return "unknown"
 
 
+def readable(hours: str) -> bool:
+    """Whether these hours follow the grammar, whatever the country and place."""
+    return _parse(hours, Ground()) is not None
+
+
 @lru_cache(maxsize=50_000)
 def _parse(hours: str, on: Ground) -> OpeningHours | None:
     """The parsed expression, or None where it is none; country and place are let go before that."""
