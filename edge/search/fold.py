@@ -213,3 +213,9 @@ def sound(text: str) -> str:
     for pattern, replacement in _SOUNDS:
         key = pattern.sub(replacement, key)
     return key
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Where the words of `text` stand, as (start, end) offsets in it; unspaced runs are cut from others."""
+    shape = "".join(" " if _TABLE[ord(char)] == " " else char for char in text)
+    return [found.span() for found in _WORD.finditer(shape)]
