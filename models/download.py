@@ -104,7 +104,7 @@ def _append(response: httpx.Response, url: str, part: Path, offset: int, bound: 
     with part.open("r+b" if offset else "wb") as file:
         file.seek(offset)
         done = offset
-        for block in response.iter_raw(256 * 1024):
+        for block in response.iter_raw():
             if done == 0 and block.lstrip()[:64].lower().startswith((b"<!doctype html", b"<html")):
                 raise _portal(url)
             if done + len(block) > bound:
