@@ -47,7 +47,7 @@ class Search(Protocol):
     def find(self, query: Query, now: datetime) -> Result: ...
 
 
-class Understand(Protocol):
+class Named(Protocol):
     """Category ids that words name, best first; empty when they name none."""
 
     def __call__(self, text: str, language: str) -> tuple[str, ...]: ...
@@ -66,7 +66,7 @@ class Shelf:
     catalog: Catalog
     taxonomy: Taxonomy
     search: Search
-    categories: Understand
+    categories: Named
     cards: ToCards
 
 

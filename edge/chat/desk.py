@@ -100,6 +100,16 @@ async def _pump(
         async for item in items:
             put(item)
         put(_End)
+    except asyncio.CancelledError:
+        put(
+            Unavailable(
+                "The node is stopping.",
+                code="node.stopping",
+                hint="Ask again in a moment.",
+                retry_after_s=5.0,
+            )
+        )
+        raise
     except Exception as error:
         put(error)
     finally:

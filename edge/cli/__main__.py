@@ -1,0 +1,5 @@
+"""`python -m edge.cli` is `prilavok-edge`."""
+
+from edge.cli import main
+
+main()

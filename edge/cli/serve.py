@@ -1,0 +1,61 @@
+"""`prilavok-edge serve`: runs the node until it is told to stop."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge import log
+from edge.chat.desk import Desk
+from edge.database import driver, held
+from edge.metrics import Metrics
+from edge.parts import Parts
+from edge.settings import Settings
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 lets the system choose.")] = None,
+    models_dir: Annotated[Path | None, typer.Option(help="Folder of the models.")] = None,
+    generator: Annotated[str | None, typer.Option(help="Registry name, auto or none.")] = None,
+    embedding: Annotated[str | None, typer.Option(help="Registry name, auto or none.")] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+) -> None:
+    """Serve the counter: the page, the chat and the interface. Ctrl-C stops it."""
+    settings = Settings.load(
+        host=host,
+        port=port,
+        models_dir=models_dir,
+        generator=generator,
+        embedding=embedding,
+        log_level=log_level,
+    )
+    log.configure(settings.log_level)
+    driver()
+    with held(settings.data_dir):
+        asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    from edge import opening
+    from edge.app import create
+    from edge.server import serve as run
+
+    metrics = Metrics()
+    parts = Parts(
+        desk=Desk(settings.queue_limit),
+        opener=lambda stage: opening.open_all(settings, metrics, stage),
+        data_dir=settings.data_dir,
+        disk_free_bytes=settings.disk_free_bytes,
+    )
+    app = create(settings, parts, metrics)
+    await run(app, parts, settings.host, settings.port, settings.stop_timeout_s, _say)
+
+
+def _say(url: str) -> None:
+    if sys.stdout.isatty():
+        typer.echo(f"Prilavok stands at {url} (Ctrl-C stops it)")
+    else:
+        typer.echo(url)

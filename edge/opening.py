@@ -1,0 +1,100 @@
+"""Opens what a node answers with, in order: catalogue, taxonomy, search, models, pipeline. Wiring, for `cli`.
+
+The catalogue must open. A damaged index is made again; a model that is missing or broken is noted and done
+without.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+import structlog
+
+from edge.answer.card import Cards
+from edge.answer.knowledge import Brain
+from edge.answer.service import Answers
+from edge.answer.spoken import Speaker
+from edge.answer.turn import Card
+from edge.browse.service import Named, Shelf, ToCards
+from edge.catalog.store import Catalog, open_catalog
+from edge.catalog.taxonomy import Taxonomy
+from edge.metrics import Metrics
+from edge.model import Models
+from edge.parts import Opened, Stage
+from edge.search.hours import local
+from edge.search.query import Hit
+from edge.search.service import Search
+from edge.search.text_index import TextIndex
+from edge.settings import Settings
+from models.runtime.generator import Generator
+from sync.errors import PrilavokError
+
+T = TypeVar("T")
+SURE = 0.8
+log = structlog.get_logger()
+
+
+def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, fill: bool = True) -> Opened:
+    """Opens everything, telling `stage` what comes next. `fill` makes missing vectors in the background."""
+    stage("catalogue")
+    taxonomy = Taxonomy.load()
+    catalog = open_catalog(settings.data_dir, (TextIndex(taxonomy),))
+    taxonomy = taxonomy.with_market(catalog.market())
+    models = Models.of(settings)
+    troubles: dict[str, PrilavokError] = {}
+    stage("embedding model")
+    embedder = _try("embedding", models.embedder, troubles)
+    stage("search")
+    search = Search(catalog.database, catalog, taxonomy, embedder)
+    brain = Brain(catalog, taxonomy)
+    stage("generator")
+    generator = _try("generator", models.generator, troubles)
+    answers = Answers(
+        catalog,
+        search,
+        taxonomy,
+        brain,
+        writer=_writer(generator, models.modes()),
+    )
+    answers.warm()
+    return Opened(
+        answers=answers,
+        shelf=Shelf(catalog, taxonomy, search, _named(brain), _cards(catalog, taxonomy)),
+        generator=generator,
+        embedder=embedder,
+        troubles=troubles,
+        close=catalog.database.close,
+    )
+
+
+def _try(part: str, load: Callable[[], T | None], troubles: dict[str, PrilavokError]) -> T | None:
+    try:
+        return load()
+    except PrilavokError as error:
+        log.warning("without", part=part, code=error.code, reason=error.message, hint=error.hint)
+        troubles[part] = error
+        return None
+
+
+def _named(brain: Brain) -> Named:
+    def named(text: str, language: str) -> tuple[str, ...]:
+        found = brain.knowledge().match_categories(text, language)
+        return tuple(dict.fromkeys(mention.id for mention in found if mention.score >= SURE))
+
+    return named
+
+
+def _writer(generator: Generator | None, modes: dict[str, str]) -> Speaker | None:
+    if generator is None or not modes:
+        return None
+    from edge.answer.writer import Writer
+
+    return Writer(generator, modes)
+
+
+def _cards(catalog: Catalog, taxonomy: Taxonomy) -> ToCards:
+    def cards(hits: tuple[Hit, ...], language: str, now: datetime) -> tuple[Card, ...]:
+        market = catalog.market()
+        return Cards(taxonomy, market)(hits, language, local(now, market))
+
+    return cards
