@@ -3,9 +3,11 @@
 Left out: facts asked for one place (statement.py) and everything that is not about places (template.py).
 """
 
+from dataclasses import dataclass
+
 from edge.answer import notation, statement
 from edge.answer.sentence import Sentence
-from edge.answer.turn import Card, Fact, Opening
+from edge.answer.turn import Card, Fact
 from edge.answer.voice import Voice
 from edge.search.query import Condition, Query, Relaxation
 
@@ -69,59 +71,73 @@ def items(
 ) -> Sentence:
     """The first cards with their details, as one sentence made by the message `key`."""
     cards = voice.draft.cards[:named]
-    parts, facts = [], []
+    parts: list[str] = []
+    facts: list[Fact] = []
     for card in cards:
         said = details(voice, card)[:most]
-        facts += [fact for _, fact in said if fact]
-        text = ", ".join(text for text, _ in said)
-        parts.append(
-            voice.say("find.item", who=voice.who(card.id), details=text) if text else voice.who(card.id)
-        )
+        facts += [detail.fact for detail in said if detail.fact]
+        parts.append(item(voice, card, said))
     sentence = voice.say(key, items="; ".join(parts), count=len(cards) if count is None else count)
     return Sentence(text=sentence, facts=tuple(facts), cites=tuple(card.number for card in cards))
 
 
-def details(voice: Voice, card: Card) -> list[tuple[str, Fact | None]]:
+def item(voice: Voice, card: Card, said: "list[Detail]") -> str:
+    """One place with details: "Rohrfrei Nord [1] — open until 20:00, from 45 €"."""
+    text = ", ".join(detail.said(voice) for detail in said)
+    return voice.say("find.item", who=voice.who(card.id), details=text) if text else voice.who(card.id)
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One thing that speaks for a place: the message that says it, its values, and the fact it states."""
+
+    key: str
+    values: dict[str, str]
+    fact: Fact | None = None
+
+    def said(self, voice: Voice) -> str:
+        """The detail in the template's words."""
+        return voice.say(f"detail.{self.key}", **self.values)
+
+
+def details(voice: Voice, card: Card) -> list[Detail]:
     """What to say of a card, the asked-for first: opening, price, distance, rating."""
-    query = voice.draft.understood.query
-    found: dict[str, tuple[str, Fact | None]] = {}
-    if card.opening and (text := opening(voice, card.opening, card.hours)):
-        found["opening"] = (
-            text,
-            Fact(provider=card.id, field="hours", value=card.hours) if card.hours else None,
-        )
+    found: dict[str, Detail | None] = {"opening": opening(voice, card)}
     if card.price_from is not None:
-        text = voice.say("detail.price_from", price=voice.price(card.price_from, card.currency))
-        found["price"] = (text, Fact(provider=card.id, field="price", value=card.price_from))
+        price = {"price": voice.price(card.price_from, card.currency)}
+        found["price"] = Detail("price_from", price, _fact(card, "price", card.price_from))
     if card.distance_m is not None:
-        text = voice.say("detail.distance", distance=notation.distance(card.distance_m, voice.locale))
-        found["distance"] = (text, Fact(provider=card.id, field="distance", value=card.distance_m))
+        distance = {"distance": notation.distance(card.distance_m, voice.locale)}
+        found["distance"] = Detail("distance", distance, _fact(card, "distance", card.distance_m))
     if card.rating is not None:
-        text = voice.say("detail.rating", rating=notation.number(card.rating, voice.locale))
-        found["rating"] = (text, Fact(provider=card.id, field="rating", value=card.rating))
+        rating = {"rating": notation.number(card.rating, voice.locale)}
+        found["rating"] = Detail("rating", rating, _fact(card, "rating", card.rating))
+    query = voice.draft.understood.query
     if card.city and card.city not in query.cities and len({other.city for other in voice.draft.cards}) > 1:
-        found["city"] = (
-            voice.say("detail.city", city=card.city),
-            Fact(provider=card.id, field="city", value=card.city),
-        )
-    return [found[name] for name in _wanted(query) if name in found]
+        found["city"] = Detail("city", {"city": card.city}, _fact(card, "city", card.city))
+    return [detail for name in _wanted(query) if (detail := found.get(name))]
 
 
-def opening(voice: Voice, state: Opening, hours: str | None) -> str:
-    """One detail about opening at the asked time; empty where unknown."""
+def opening(voice: Voice, card: Card) -> Detail | None:
+    """One detail about opening at the asked time; None where unknown."""
+    state, fact = card.opening, _fact(card, "hours", card.hours) if card.hours else None
+    if state is None or state.state == "unknown":
+        return None
     if state.state == "open":
-        if hours and hours.strip() == "24/7":
-            return voice.say("detail.always")
+        if card.hours and card.hours.strip() == "24/7":
+            return Detail("always", {}, fact)
         if state.until:
-            return voice.say("detail.open_until", time=voice.clock(state.until))
-        return voice.say("detail.open") if voice.asked_now else ""
-    if state.state == "unknown":
-        return ""
+            return Detail("open_until", {"time": voice.clock(state.until)}, fact)
+        return Detail("open", {}, fact) if voice.asked_now else None
     if state.opens is None:
-        return voice.say("detail.closed" if voice.asked_now else "detail.closed_then")
+        return Detail("closed" if voice.asked_now else "closed_then", {}, fact)
     now = voice.draft.understood.query.open_at or voice.draft.now
-    key = "detail.opens" if now and now.date() == state.opens.date() else "detail.opens_day"
-    return voice.say(key, time=voice.clock(state.opens), day=notation.day(state.opens, voice.locale))
+    values = {"time": voice.clock(state.opens), "day": notation.day(state.opens, voice.locale)}
+    return Detail("opens" if now and now.date() == state.opens.date() else "opens_day", values, fact)
+
+
+def _fact(card: Card, field: str, value: float | str) -> Fact:
+    return Fact(provider=card.id, field=field, value=value)
 
 
 def subject_of(voice: Voice) -> str:

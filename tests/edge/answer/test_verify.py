@@ -1,13 +1,14 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.answer import figure, notation, template, verify
-from edge.answer.turn import Draft
-from edge.search.query import Condition, Relaxation
+from edge.answer.turn import Draft, Opening
+from edge.search.query import Condition, Query, Relaxation
 from tests.edge.answer.words import CARDS, HOURS, MARKET, NAMES, NOW, PROVIDERS, Names, draft, fact
 
 LANGUAGES = ("en", "ru", "es", "de")
@@ -35,9 +36,7 @@ def drafts(language: str) -> list[Draft]:
         Condition(key="has_wifi", any_of=(True,)),
         Condition(key="price_range", any_of=("moderate",)),
     )
-    narrow = {
-        "query": draft().understood.query.__class__(cities=("Olkhovo",), conditions=conditions, open_at=NOW)
-    }
+    narrow = {"query": Query(cities=("Olkhovo",), conditions=conditions, open_at=NOW)}
     return [
         draft(language),
         draft(language, total=4),
@@ -84,7 +83,7 @@ def test_a_changed_digit_is_always_caught(language: str, at: int, data: st.DataO
 
 
 def _true_by_chance(changed: str, text: str, one: Draft) -> bool:
-    """The new figure may be another true one: a count, a price, a rating, or another time of the same rules."""
+    """The new figure may be true as well: a count, price or rating, another time, the exact distance."""
     old = {reading for found in figure.read(figure.plain(text)) for reading in found.readings}
     new = {reading for found in figure.read(figure.plain(changed)) for reading in found.readings} - old
     counts = {float(count) for count in (one.total, *range(1, len(one.cards) + 1), len(one.cards), 5, 112)}
@@ -183,10 +182,9 @@ def test_what_the_visitor_said_may_be_repeated() -> None:
 
 
 def test_a_place_may_not_borrow_the_time_of_another() -> None:
-    later = CARDS[1].__class__(
-        id="p2", number=2, name=NAMES[1], category="", category_id="",
-        opening=CARDS[0].opening.__class__(state="open", until=datetime(2026, 11, 23, 22, 15)) if CARDS[0].opening else None,
-    )  # fmt: skip
+    later = msgspec.structs.replace(
+        CARDS[1], opening=Opening(state="open", until=datetime(2026, 11, 23, 22, 15))
+    )
     both = {"cards": (CARDS[0], later), "records": PROVIDERS[:1]}
     assert said("Rohrfrei Nord [1] — open until 20:00; Kran & Co [2] — open until 22:15.", **both).ok
     assert not said("Rohrfrei Nord [1] — open until 22:15; Kran & Co [2] — open until 20:00.", **both).ok

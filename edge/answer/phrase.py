@@ -1,0 +1,112 @@
+"""The answer phrased by a small model under a grammar, checked, and finished by the template.
+
+The model chooses words, and which details to mention; it can say nothing that retrieval did not give. A line
+that fails the grammar or the verifier, comes too late or not at all, is said by the template. Left out: which
+model may do this in which language (the registry's `modes`).
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+
+from edge.answer import grammar, template, verify
+from edge.answer.grammar import Line
+from edge.answer.sentence import Sentence
+from edge.answer.spoken import Spoken
+from edge.answer.turn import Draft, Fact
+from edge.answer.voice import Labels, Voice
+from models.runtime.generator import ChatMessage, Generator, Request
+from sync.errors import PrilavokError
+from sync.provider import Market
+
+DEADLINE_S = 4.0
+LIMIT_TOKENS = 400
+QUESTION_CHARACTERS = 300
+
+
+async def compose(
+    draft: Draft,
+    generator: Generator,
+    market: Market,
+    taxonomy: Labels,
+    spoken: Spoken | None = None,
+    *,
+    deadline_s: float = DEADLINE_S,
+) -> AsyncIterator[str]:
+    """The answer in verified sentences, each but the first with a space before it.
+
+    Never fails for the model's sake. `deadline_s` is for the whole model's part; what is not said by then the
+    template says. `spoken` is filled in: who spoke, the facts said, tokens, and lines that were replaced.
+    """
+    report = spoken if spoken is not None else Spoken()
+    voice = Voice(draft, market, taxonomy)
+    lines = grammar.lines(voice)
+    facts: list[Fact] = []
+    said = 0
+    if lines:
+        writing = _write(generator, _request(voice, lines), deadline_s, report)
+        async with aclosing(_checked(lines, writing, voice)) as checked:
+            async for sentence, by_model in checked:
+                facts += sentence.facts
+                report.replaced += not by_model
+                report.mode = "phrase" if by_model else report.mode
+                yield sentence.text if said == 0 else f" {sentence.text}"
+                said += 1
+    for sentence in [] if lines else template.compose(draft, market, taxonomy):
+        facts += sentence.facts
+        yield sentence.text if said == 0 else f" {sentence.text}"
+        said += 1
+    report.facts = tuple(facts)
+
+
+async def _checked(
+    lines: list[Line], writing: AsyncGenerator[str, None], voice: Voice
+) -> AsyncGenerator[tuple[Sentence, bool], None]:
+    """A sentence for every line, and whether the model's own words stood."""
+    async with aclosing(writing):
+        alive = True
+        for line in lines:
+            written = await anext(writing, None) if alive else None
+            sentence = _accepted(line, written, voice) if written is not None else None
+            alive = sentence is not None
+            yield (sentence, True) if sentence else (line.template, False)
+
+
+def _accepted(line: Line, text: str, voice: Voice) -> Sentence | None:
+    """The model's line as a sentence, or None where grammar or verifier refuse it."""
+    if not grammar.allows(line, text) or not verify.check(text, voice.draft, voice.market, voice.labels).ok:
+        return None
+    facts = tuple(dict.fromkeys(fact for value, fact in line.facts if value in text))
+    return Sentence(text=text, facts=facts, cites=line.template.cites)
+
+
+async def _write(
+    generator: Generator, request: Request, deadline_s: float, report: Spoken
+) -> AsyncGenerator[str, None]:
+    """The model's lines as they end; stops without a word at the deadline or when the model fails."""
+    ends, text = time.monotonic() + deadline_s, ""
+    try:
+        report.prompt_tokens = generator.prompt_tokens(request)
+        async with aclosing(generator.generate(request)) as pieces:
+            while piece := await asyncio.wait_for(anext(pieces, None), ends - time.monotonic()):
+                report.completion_tokens += piece.tokens
+                *ended, text = (text + piece.text).split("\n")
+                for line in ended:
+                    yield line
+    except (PrilavokError, TimeoutError):
+        return
+    if text:
+        yield text
+
+
+def _request(voice: Voice, lines: list[Line]) -> Request:
+    """The question and the notes for the model, in the language of the answer, under the grammar."""
+    notes = " ".join(line.template.text for line in lines)
+    asked = voice.say("phrase.question", question=voice.draft.question[:QUESTION_CHARACTERS])
+    user = f"{asked}\n{voice.say('phrase.notes', notes=notes)}"
+    return Request(
+        messages=(ChatMessage("system", voice.say("phrase.system")), ChatMessage("user", user)),
+        grammar=grammar.gbnf(lines),
+        max_tokens=LIMIT_TOKENS,
+    )
