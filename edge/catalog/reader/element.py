@@ -1,5 +1,6 @@
 """Elements of a JSON document one at a time, however long the document is. The home of ijson."""
 
+import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -32,6 +33,18 @@ class _Bounded:
         if self.since_last_bytes > ELEMENT_LIMIT_BYTES:
             raise _TooLong
         return data
+
+
+def top_lists(head: bytes) -> set[str]:
+    """Names of the lists directly in the object that these bytes begin, as far as they reach."""
+    found = set()
+    try:
+        for prefix, event, _ in ijson.parse(io.BytesIO(head.removeprefix(BOM))):
+            if event == "start_array" and "." not in prefix:
+                found.add(str(prefix))
+    except (ijson.JSONError, UnicodeDecodeError, ValueError):
+        return found  # the head ends in the middle, or is no JSON: reading will tell
+    return found
 
 
 def elements(source: BinaryIO, path: str) -> Iterator[tuple[int, Any] | Rejected]:

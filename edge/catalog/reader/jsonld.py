@@ -5,7 +5,6 @@ Reads plain JSON-LD with the schema.org vocabulary; it does not expand contexts.
 """
 
 import hashlib
-import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
@@ -13,7 +12,7 @@ from edge.catalog.document import entry
 from edge.catalog.entry import Entry, Passed, Rejected
 from edge.catalog.reader import jsonld_offer, jsonld_value
 from edge.catalog.reader.context import Context
-from edge.catalog.reader.element import elements
+from edge.catalog.reader.element import elements, top_lists
 from edge.catalog.reader.jsonld_hours import opening_hours
 from edge.catalog.reader.jsonld_value import Node
 
@@ -53,10 +52,8 @@ def read(source: BinaryIO, context: Context) -> Iterator[Entry]:
 def _path(head: bytes) -> str:
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
         return "item"
-    for name in (b"@graph", b"itemListElement"):
-        if re.search(rb'"' + name + rb'"\s*:\s*\[', head):
-            return f"{name.decode()}.item"
-    return ""
+    lists = top_lists(head)
+    return next((f"{name}.item" for name in ("@graph", "itemListElement") if name in lists), "")
 
 
 def _nodes(value: object) -> Iterator[Node]:

@@ -1,0 +1,1 @@
+"""The published JSON Schemas of the interchange forms, generated from the types."""
