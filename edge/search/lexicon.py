@@ -12,11 +12,12 @@ from pathlib import Path
 
 import msgspec
 
-from edge.catalog.taxonomy import Taxonomy
+from edge.catalog.taxonomy import FILE, Taxonomy
 from edge.search.fold import sound, stems, tokens, unspaced
 from sync.provider import Market
 
 FORM = 4
+BUILT = FILE.parent  # `python -m edge.search.lexicon` writes it beside the compiled taxonomy
 # How a term belongs to its category.
 LABEL, TERM, PART = 0, 1, 2
 # How a key was made from a term. SLIP is never stored: it is a key found by forgiving a typing slip.
@@ -87,8 +88,8 @@ def _spelt(found: Iterable[int], languages: set[int]) -> bool:
 
 
 def load(taxonomy: Taxonomy, folder: Path | None = None) -> Lexicon:
-    """The lexicon of a taxonomy with its market; read from `folder` where it was made before."""
-    stored = _read(taxonomy, folder) or _write(_make(taxonomy), folder)
+    """The lexicon of a taxonomy with its market; read where it was built, or from `folder` if made there."""
+    stored = _read(taxonomy, BUILT) or _read(taxonomy, folder) or _write(_make(taxonomy), folder)
     return Lexicon(_with_market(stored, taxonomy))
 
 
@@ -223,3 +224,7 @@ def _pack(category: int, language: int, kind: int, form: int) -> int:
 
 def _unpack(packed: int) -> Meaning:
     return Meaning(packed >> 12, packed >> 4 & 0xFF, packed >> 2 & 3, packed & 3)
+
+
+if __name__ == "__main__":
+    load(Taxonomy.load(), BUILT)
