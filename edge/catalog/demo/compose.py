@@ -1,7 +1,7 @@
 """Providers of the demo market, made from the content files. The same bytes on every machine.
 
-What a provider says (`describe`), where it stands (`settle`) and what it offers (`price`) is decided here by
-dice seeded with its category and name. Reading the files is in `content.py`, writing the result in `write.py`.
+What a provider says, where it stands and what it asks for is decided here by dice seeded with its category and
+name. Reading the files is in `content.py`, writing the result in `write.py`.
 """
 
 import math
@@ -48,17 +48,18 @@ Attributes = dict[str, bool | int | float | str | None]
 def providers() -> tuple[Provider, ...]:
     """Every provider, by category file order. At most 1,000: there are no more telephone numbers."""
     made: list[Provider] = []
+    taken: set[str] = set()
     for kind in kinds():
         for turn in range(len(kind.names)):
-            made.append(_provider(kind, turn, len(made)))
+            made.append(_provider(kind, turn, len(made), taken))
     return tuple(made)
 
 
-def _provider(kind: Kind, turn: int, index: int) -> Provider:
+def _provider(kind: Kind, turn: int, index: int, taken: set[str]) -> Provider:
     name = kind.names[turn]
     dice = Dice(f"{SEED}/{kind.id}/{name}")
     place = settle(kind, turn)
-    address, lat, lon = _house(place, dice)
+    address, lat, lon = _house(place, dice, taken)
     attributes = _attributes(kind, dice)
     band = int(dice.weighed(BANDS)) if kind.offer else None
     handle = slug(name)
@@ -101,10 +102,16 @@ def settle(kind: Kind, turn: int) -> Place:
     return place
 
 
-def _house(place: Place, dice: Dice) -> tuple[str, float, float]:
-    """Address and WGS 84 position: house numbers climb along the street, even on the right."""
+def _house(place: Place, dice: Dice, taken: set[str]) -> tuple[str, float, float]:
+    """Address and WGS 84 position: house numbers climb along the street, even on the right.
+
+    A house in `taken` has its tenant: the next free one on the same side is given, and added to it.
+    """
     street, east, north, bearing = dice.pick(place.streets)
     number = dice.between(1, 58)
+    while f"{street} {number}" in taken:
+        number += 2
+    taken.add(f"{street} {number}")
     along, aside = number * HOUSE_M, 9.0 if number % 2 == 0 else -9.0
     turn = math.radians(bearing)
     x = east + along * math.sin(turn) + aside * math.cos(turn)

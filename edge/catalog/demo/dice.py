@@ -16,7 +16,7 @@ class Dice:
     """A stream of choices fixed by `seed`."""
 
     def __init__(self, seed: str) -> None:
-        self._next = Random(seed).random  # noqa: S311
+        self._next = Random(seed).random
 
     def chance(self, probability: float) -> bool:
         return self._next() < probability

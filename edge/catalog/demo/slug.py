@@ -3,19 +3,13 @@
 import re
 import unicodedata
 
-_CYRILLIC = dict(
-    zip(
-        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-        "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya".split(),
-        strict=True,
-    )
-)
-_LETTERS = str.maketrans(
-    {**_CYRILLIC, "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "&": " ", "ъ": "", "ь": ""}
-)
+_SINGLE = dict(zip("абвгдезийклмнопрстуфыэё", "abvgdeziyklmnoprstufyee", strict=True))
+_LONGER = {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya"}
+_CYRILLIC = str.maketrans(_SINGLE | _LONGER | {"ъ": "", "ь": ""})
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
 def slug(name: str) -> str:
-    plain = unicodedata.normalize("NFC", name).lower().translate(_LETTERS)
+    plain = unicodedata.normalize("NFC", name).lower().translate(_CYRILLIC).translate(_GERMAN)
     ascii_only = unicodedata.normalize("NFD", plain).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")
