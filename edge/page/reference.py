@@ -13,6 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import License
 
+STYLE = files(__package__).joinpath("reference.css").read_bytes()
 METHODS = ("get", "post", "put", "delete", "patch")
 template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
     files(__package__).joinpath("reference.html").read_text("utf-8")

@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
+from edge.page import reference
 from edge.page.bundle import Bundle
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -23,18 +24,23 @@ def handlers(bundle: Bundle) -> list[Any]:
 
     @get("/", include_in_schema=False, sync_to_thread=False)
     def index(request: Request[Any, Any, Any]) -> Response[bytes]:
-        return send(request, "index.html", ASK_FIRST)
+        reply = send(request, "index.html", ASK_FIRST)
+        if bundle.policy:
+            reply.headers["Content-Security-Policy"] = bundle.policy
+        return reply
 
     @get("/widget.js", include_in_schema=False, sync_to_thread=False)
     def widget(request: Request[Any, Any, Any]) -> Response[bytes]:
         return send(request, "widget.js", ASK_FIRST)
 
-    @get("/manifest.json", include_in_schema=False, sync_to_thread=False)
-    def manifest(request: Request[Any, Any, Any]) -> Response[bytes]:
-        return send(request, "manifest.json", ASK_FIRST)
+    @get("/schema.css", include_in_schema=False, sync_to_thread=False)
+    def style() -> Response[bytes]:
+        return Response(
+            reference.STYLE, media_type="text/css; charset=utf-8", headers={"Cache-Control": ASK_FIRST}
+        )
 
     @get("/assets/{name:str}", include_in_schema=False, sync_to_thread=False)
     def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
         return send(request, f"assets/{name}", FOREVER)
 
-    return [index, widget, manifest, asset]
+    return [index, widget, style, asset]
