@@ -7,30 +7,28 @@ it lacks is still named, so that "nothing found" can be said honestly. Paraphras
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from edge.catalog.store import Catalog
 from edge.catalog.taxonomy import Taxonomy
 from edge.search import lexicon as lexicon_file
-from edge.search.fold import sound, stems, tokens, unspaced, word_spans
-from edge.search.lexicon import EXACT, LABEL, PART, SLIP, SOUND, SOUND_LETTERS, STEM, TERM, Lexicon, Meaning
-from edge.search.stopword import is_stopword
+from edge.search.fold import tokens
+from edge.search.lexicon import EXACT, LABEL, PART, SLIP, SOUND, STEM, TERM, Lexicon, Meaning
+from edge.search.mention import Foreign, Reading, Slips, Unit, longest, units_of
+from sync.provider import Market
 
-SPAN_WORDS, SPAN_CHARS = 6, 10
-TEXT_UNITS = 120
 FLOOR = 0.3
-SLIP_LETTERS = 5
-ENDING_LETTERS = 4
 ALTERNATIVES = 6
 
+SURE = 0.5
 KIND_WEIGHT = {LABEL: 1.0, TERM: 0.85, PART: 0.55}
 FORM_WEIGHT = {EXACT: 1.0, STEM: 0.97, SOUND: 0.92, SLIP: 0.85}
-ABSENT, ROLLED_UP, FOREIGN, SHARED = 0.75, 0.97, 0.8, 0.3
+# What a category loses by being absent, by what named it; and one above it that stands for it.
+ABSENT = {LABEL: 0.75, TERM: 0.55, PART: 0.5}
+ROLLED_UP = {LABEL: 0.87, TERM: 0.7, PART: 0.6}
+FOREIGN, SHARED, INCLUDES, NEARLY = 0.8, 0.3, 0.87, 0.65
 LONGER_SPAN = 0.35
 
 
@@ -54,16 +52,6 @@ class CategoryMatch:
 
 
 @dataclass(frozen=True)
-class _Unit:
-    """A folded word, or one character of an unspaced script, and where it stands in the text."""
-
-    text: str
-    start: int
-    end: int
-    spaced: bool
-
-
-@dataclass(frozen=True)
 class Presence:
     """How many providers each category has, its descendants' included."""
 
@@ -81,8 +69,12 @@ class Presence:
 class CategoryMatcher:
     """Finds category names in texts. Immutable: made anew when the catalogue or the market changes."""
 
-    def __init__(self, taxonomy: Taxonomy, lexicon: Lexicon, presence: Presence) -> None:
+    def __init__(
+        self, taxonomy: Taxonomy, lexicon: Lexicon, presence: Presence, places: Iterable[str] = ()
+    ) -> None:
+        """`places` are names that must not be taken for a misspelt or Latin-typed category."""
         self._taxonomy = taxonomy
+        self._places = frozenset(token for place in places for token in tokens(place))
         self._lexicon = lexicon
         self._presence = presence
         self._market = tuple(taxonomy.market.languages)
@@ -92,13 +84,18 @@ class CategoryMatcher:
         """The matcher for a catalogue and its market as they are now; `folder` keeps what is slow to make."""
         taxonomy = taxonomy.with_market(catalog.market())
         presence = Presence.of(taxonomy, catalog.category_counts())
-        return cls(taxonomy, lexicon_file.load(taxonomy, folder), presence)
+        places = [*(city for city, _ in catalog.cities()), *place_names(taxonomy.market)]
+        return cls(taxonomy, lexicon_file.load(taxonomy, folder), presence, places)
 
     def match(self, text: str, language: str) -> list[CategoryMatch]:
         """Categories named in `text`, surest first; those of one span are its alternative meanings."""
-        units = _units(text)
-        reading = _Reading(self._lexicon, self._languages(language))
-        found = self._spans(units, reading, slips=False) or self._spans(units, reading, slips=True)
+        units = units_of(text)
+        languages = self._languages(language)
+        found = self._spans(units, Reading(self._lexicon, languages, self._places))
+        if not any(span[0].score >= SURE for span in found):
+            found += self._spans(units, Foreign(self._lexicon, languages, self._places))
+        if not any(span[0].score >= SURE for span in found):
+            found += self._spans(units, Slips(self._lexicon, languages, self._places))
         chosen: list[CategoryMatch] = []
         for alternatives in sorted(found, key=lambda span: -_weight(span, units)):
             if not any(
@@ -114,19 +111,17 @@ class CategoryMatcher:
         near = [tag for tag in self._lexicon.languages if tag.split("-")[0] in wanted and tag != first]
         return (first, *near)
 
-    def _spans(
-        self, units: Sequence[_Unit], reading: "_Reading", *, slips: bool
-    ) -> list[list[CategoryMatch]]:
+    def _spans(self, units: Sequence[Unit], reading: Reading) -> list[list[CategoryMatch]]:
         """For each span that names something, its meanings, surest first."""
         found = []
         for start in range(len(units)):
-            for end in range(start + 1, min(len(units), start + _longest(units[start])) + 1):
-                if alternatives := self._alternatives(units[start:end], reading, slips):
+            for end in range(start + 1, min(len(units), start + longest(units[start])) + 1):
+                if alternatives := self._alternatives(units[start:end], reading):
                     found.append(alternatives)
         return found
 
-    def _alternatives(self, span: Sequence[_Unit], reading: "_Reading", slips: bool) -> list[CategoryMatch]:
-        meanings = reading.slipped(span) if slips else reading.meanings(span)
+    def _alternatives(self, span: Sequence[Unit], reading: Reading) -> list[CategoryMatch]:
+        meanings = reading.meanings(span)
         if not meanings:
             return []
         best: dict[str, CategoryMatch] = {}
@@ -134,19 +129,31 @@ class CategoryMatcher:
             match = self._match(meaning, span, reading)
             if match.id not in best or best[match.id].score < match.score:
                 best[match.id] = match
-        ranked = sorted(best.values(), key=lambda match: (-match.score, match.id))
+        found = _present_first(self._without_kinds(best))
+        ranked = sorted(found, key=lambda match: (-match.score, match.id))
         shared = self._sharing(ranked)
         ranked = [replace(match, score=round(match.score * shared, 4)) for match in ranked]
         return [match for match in ranked if match.score >= FLOOR][:ALTERNATIVES]
 
-    def _match(self, meaning: Meaning, span: Sequence[_Unit], reading: "_Reading") -> CategoryMatch:
+    def _without_kinds(self, best: dict[str, CategoryMatch]) -> list[CategoryMatch]:
+        """The meanings without kinds of another one that is named about as well: that one includes them."""
+        kept = dict(best)
+        for id, match in best.items():
+            for above in self._taxonomy.lineage(id)[1:]:
+                if above in kept and kept[above].score >= INCLUDES * match.score:
+                    kept[above] = replace(kept[above], score=max(match.score, kept[above].score))
+                    kept.pop(id, None)
+        return list(kept.values())
+
+    def _match(self, meaning: Meaning, span: Sequence[Unit], reading: Reading) -> CategoryMatch:
         named = self._lexicon.categories[meaning.category]
         here = next((id for id in self._taxonomy.lineage(named) if id in self._presence.counts), None)
         id = here or named
-        native = self._lexicon.languages[meaning.language] in reading.languages
-        score = KIND_WEIGHT[meaning.kind] * FORM_WEIGHT[meaning.form] * (1.0 if native else FOREIGN)
+        score = KIND_WEIGHT[meaning.kind] * FORM_WEIGHT[meaning.form]
+        score *= 1.0 if reading.native(meaning) else FOREIGN
         score *= self._lexicon.breadth(meaning.category) if meaning.kind == TERM else 1.0
-        score *= ABSENT if here is None else 1.0 if here == named else ROLLED_UP
+        if here != named:
+            score *= (ABSENT if here is None else ROLLED_UP)[meaning.kind]
         score += 0.01 * math.log10(1 + self._presence.counts.get(id, 0)) / 6
         return CategoryMatch(
             id=id,
@@ -164,87 +171,21 @@ class CategoryMatcher:
         return float(rivals**-SHARED)
 
 
-class _Reading:
-    """One text's words looked up in the lexicon, read as these languages."""
-
-    def __init__(self, lexicon: Lexicon, languages: tuple[str, ...]) -> None:
-        self._lexicon = lexicon
-        self.languages = languages
-
-    def meanings(self, span: Sequence[_Unit]) -> list[Meaning]:
-        """What a span means as spelt or inflected, else as a word of another script in Latin letters."""
-        exact = _phrase(span)
-        if len(span) == 1 and is_stopword(exact):
-            return []
-        found = self._lexicon.meanings(exact)
-        if span[0].spaced:
-            for key in self._stemmed(span) - {exact}:
-                found += self._inflected(key)
-            if exact.isascii() and not found:
-                found = self._sounding(exact)
+def _present_first(found: list[CategoryMatch]) -> list[CategoryMatch]:
+    """Absent meanings step back where the span means a category the catalogue has nearly as well."""
+    best = max(match.score for match in found)
+    if not any(match.present and match.score >= NEARLY * best for match in found):
         return found
-
-    def _stemmed(self, span: Sequence[_Unit]) -> set[str]:
-        keys = set()
-        for language in self.languages:
-            each = [stems(unit.text, language) or [unit.text] for unit in span]
-            keys |= {" ".join(stem[0] for stem in each), " ".join(stem[-1] for stem in each)}
-        return keys
-
-    def _inflected(self, key: str) -> list[Meaning]:
-        return [
-            Meaning(m.category, m.language, m.kind, max(m.form, STEM))
-            for m in self._lexicon.meanings(key)
-            if self._lexicon.languages[m.language] in self.languages
-        ]
-
-    def _sounding(self, exact: str) -> list[Meaning]:
-        """Latin letters for a word of another script, whole or without its ending."""
-        key = sound(exact)
-        shortest = max(SOUND_LETTERS, len(key) - ENDING_LETTERS)
-        for length in range(len(key), shortest - 1, -1):
-            if found := self._lexicon.meanings("~" + key[:length]):
-                return found
-        return []
-
-    def slipped(self, span: Sequence[_Unit]) -> list[Meaning]:
-        """What a single word may have been meant to be: one slip from a known word, two in a long one."""
-        word = span[0].text
-        if len(span) > 1 or len(word) < SLIP_LETTERS or not span[0].spaced or is_stopword(word):
-            return []
-        allowed = 1 if len(word) < SLIP_LETTERS + 3 else 2
-        close = process.extract(
-            word, self._lexicon.words(self.languages), scorer=OSA.distance, score_cutoff=allowed, limit=3
-        )
-        found = []
-        for candidate, distance, _ in close:
-            if candidate[0] == word[0] and distance == close[0][1]:
-                found += [
-                    Meaning(m.category, m.language, m.kind, SLIP) for m in self._lexicon.meanings(candidate)
-                ]
-        return found
+    return [match if match.present else replace(match, score=NEARLY * match.score) for match in found]
 
 
-def _units(text: str) -> list[_Unit]:
-    units: list[_Unit] = []
-    for start, end in word_spans(text):
-        for token in tokens(text[start:end]):
-            if unspaced(token) and len(token) == end - start:
-                units += [_Unit(char, start + i, start + i + 1, False) for i, char in enumerate(token)]
-            else:
-                units.append(_Unit(token, start, end, not unspaced(token)))
-    return units[:TEXT_UNITS]
+def place_names(market: Market) -> list[str]:
+    """The market's own name and its places, with every other name they go by."""
+    other = [name for names in market.places.values() for name in names]
+    return [*market.name.values(), *market.places, *other]
 
 
-def _longest(first: _Unit) -> int:
-    return SPAN_WORDS if first.spaced else SPAN_CHARS
-
-
-def _phrase(span: Sequence[_Unit]) -> str:
-    return (" " if all(unit.spaced for unit in span) else "").join(unit.text for unit in span)
-
-
-def _weight(alternatives: Sequence[CategoryMatch], units: Sequence[_Unit]) -> float:
+def _weight(alternatives: Sequence[CategoryMatch], units: Sequence[Unit]) -> float:
     best = alternatives[0]
     inside = sum(best.start <= unit.start and unit.end <= best.end for unit in units)
     return best.score * (1 + LONGER_SPAN * (inside - 1))
