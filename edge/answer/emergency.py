@@ -17,7 +17,7 @@ from sync.provider import Market
 
 Kind = Literal["suicide", "poison", "gas", "fire", "medical", "police", "general"]
 KINDS: tuple[Kind, ...] = ("suicide", "poison", "gas", "fire", "medical", "police", "general")
-SHORT_WORDS = 3
+SHORT_WORDS = 5
 LONGEST = 600
 NUMBERS = frozenset({"112", "911", "999", "110", "119", "000", "101", "102", "103", "115", "118", "113"})
 # The number that reaches help for anything, by country; 112 elsewhere: mobile networks route it.

@@ -96,7 +96,7 @@ def _opening(voice: Voice) -> Line:
 
 
 def _item(voice: Voice, card: Card) -> Line:
-    """One place: which of its details, in which order and words. The first, the asked-for, is always there."""
+    """One place: which details, in which order and words. The first, the asked-for, is always there."""
     said = listing.details(voice, card)[:DETAILS]
     facts = tuple(detail.fact for detail in said if detail.fact)
     plain = Sentence(text=listing.item(voice, card, said) + ".", facts=facts, cites=(card.number,))

@@ -45,7 +45,7 @@ async def compose(
     facts: list[Fact] = []
     said = 0
     if lines:
-        writing = _write(generator, _request(voice, lines), deadline_s, report)
+        writing = _write(generator, request_of(voice, lines), deadline_s, report)
         async with aclosing(_checked(lines, writing, voice)) as checked:
             async for sentence, by_model in checked:
                 facts += sentence.facts
@@ -100,7 +100,7 @@ async def _write(
         yield text
 
 
-def _request(voice: Voice, lines: list[Line]) -> Request:
+def request_of(voice: Voice, lines: list[Line]) -> Request:
     """The question and the notes for the model, in the language of the answer, under the grammar."""
     notes = " ".join(line.template.text for line in lines)
     asked = voice.say("phrase.question", question=voice.draft.question[:QUESTION_CHARACTERS])

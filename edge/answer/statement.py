@@ -109,7 +109,8 @@ def value(voice: Voice, fact: Fact) -> str:
 def _figure(voice: Voice, fact: Fact) -> str:
     given = fact.value
     if isinstance(given, str):
-        return given
+        key = _attribute_key(fact.field)
+        return given if key is None else voice.choice(key, given)
     if not isinstance(given, int | float):
         return ""
     if fact.field == "price":

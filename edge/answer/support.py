@@ -58,7 +58,7 @@ class Support:
         )
 
 
-def places(draft: Draft) -> dict[str, tuple[str, Support]]:
+def places(draft: Draft, taxonomy: Labels | None = None) -> dict[str, tuple[str, Support]]:
     """Each place's name and what it supports."""
     cards = {card.id: card for card in draft.cards}
     records = {record.id: record for record in draft.records}
@@ -70,6 +70,7 @@ def places(draft: Draft) -> dict[str, tuple[str, Support]]:
         for fact in draft.facts:
             if fact.provider == one:
                 _add_fact(support, fact)
+                _add_names(support, fact, taxonomy, draft.understood.language)
         name = cards[one].name if one in cards else records[one].name
         found[one] = (figure.plain(name), support)
     return found
@@ -87,6 +88,17 @@ def _add_fact(support: Support, fact: Fact) -> None:
         support.number(fact.value, "price" if fact.field == "price" else "number")
         if fact.field == "distance":
             support.distances.add(float(fact.value))
+
+
+def _add_names(support: Support, fact: Fact, taxonomy: Labels | None, language: str) -> None:
+    """What the taxonomy calls an attribute and its value."""
+    key = fact.field.removeprefix("attributes.")
+    if taxonomy is not None:
+        named = taxonomy.field(key, message.speech(language))
+        support.add(named.label if named else None)
+        if isinstance(fact.value, str):
+            labels = taxonomy.field_labels(key, message.speech(language))
+            support.add(labels.get(fact.value.casefold()))
 
 
 def _add_record(support: Support, record: Provider | None) -> None:

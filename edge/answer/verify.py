@@ -41,7 +41,7 @@ class Verdict:
 def check(text: str, draft: Draft, market: Market | None = None, taxonomy: Labels | None = None) -> Verdict:
     """Whether every figure and proper name of a sentence is supported. Pure; takes about a millisecond."""
     bare = figure.plain(text)
-    shared, known = support.shared(draft, market, taxonomy), support.places(draft)
+    shared, known = support.shared(draft, market, taxonomy), support.places(draft, taxonomy)
     if wrong := _citations(bare, draft):
         return Verdict(False, wrong)
     for part, ids in _parts(_CITE.sub(" ", bare), known):

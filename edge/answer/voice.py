@@ -22,6 +22,23 @@ class Labels(Protocol):
         """The category's name in a language."""
         ...
 
+    def field(self, key: str, language: str) -> "Named | None":
+        """An attribute by its OSM key."""
+        ...
+
+    def field_labels(self, key: str, language: str) -> dict[str, str]:
+        """What an attribute's values are called."""
+        ...
+
+
+class Named(Protocol):
+    """What is read of an attribute."""
+
+    @property
+    def label(self) -> str:
+        """Its name; may be empty."""
+        ...
+
 
 @dataclass(frozen=True)
 class Voice:
@@ -103,9 +120,19 @@ class Voice:
         )
 
     def attribute(self, key: str) -> str:
-        """What an attribute is called, inside a sentence."""
+        """An attribute's name inside a sentence: our own word, the taxonomy's, else the key's words."""
         idea = concept.of(key)
-        return self.say(f"concept.{idea}.label") if idea else concept.spoken(key)
+        if idea and self.has(f"concept.{idea}.label"):
+            return self.say(f"concept.{idea}.label")
+        known = self.labels.field(key, self.language)
+        if known is not None and known.label:
+            return known.label if self.language == "de" else known.label[:1].lower() + known.label[1:]
+        return concept.spoken(key)
+
+    def choice(self, key: str, value: str) -> str:
+        """A text value as the catalogue has it, after its name in the language where there is another."""
+        name = self.labels.field_labels(key, self.language).get(value.casefold(), value)
+        return value if name.casefold() == value.casefold() else f"{name} ({value})"
 
     @property
     def asked_now(self) -> bool:

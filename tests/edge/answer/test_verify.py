@@ -87,11 +87,12 @@ def _true_by_chance(changed: str, text: str, one: Draft) -> bool:
     old = {reading for found in figure.read(figure.plain(text)) for reading in found.readings}
     new = {reading for found in figure.read(figure.plain(changed)) for reading in found.readings} - old
     counts = {float(count) for count in (one.total, *range(1, len(one.cards) + 1), len(one.cards), 5, 112)}
-    true = {*counts, 4.1, 4.2, 31.0, 32.0}
-    times = {9 * 60.0, 10 * 60.0, 14 * 60.0, 20 * 60.0, 12 * 60.0}
-    return all(
-        (kind == "number" and value in true) or (kind == "time" and value in times) for kind, value in new
-    )
+    true = {
+        "number": {*counts, 4.1, 4.2, 31.0, 32.0},
+        "time": {9 * 60.0, 10 * 60.0, 14 * 60.0, 20 * 60.0, 12 * 60.0},
+        "m": {card.distance_m for card in one.cards},
+    }
+    return all(value in true.get(kind, ()) for kind, value in new)
 
 
 @given(st.sampled_from(LANGUAGES), st.permutations(range(4)))

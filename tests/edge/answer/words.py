@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from edge.answer.turn import Card, Draft, Fact, Opening, Understood
+from edge.catalog.taxonomy_form import Field
 from edge.search.query import Condition, Query
 from sync.provider import Market, Offer, Provider
 
@@ -19,6 +20,12 @@ class Names:
     def label(self, category_id: str, language: str) -> str:
         labels = {"en": "Plumber", "ru": "Сантехник", "es": "Fontanero", "de": "Klempner"}
         return labels.get(language, "Plumber")
+
+    def field(self, key: str, language: str) -> Field | None:
+        return Field(label="Bar auf dem Dach") if (key, language) == ("rooftop_bar", "de") else None
+
+    def field_labels(self, key: str, language: str) -> dict[str, str]:
+        return {"moderate": "mittel"} if (key, language) == ("price_range", "de") else {}
 
 
 def provider(number: int) -> Provider:
