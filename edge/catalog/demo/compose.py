@@ -1,7 +1,7 @@
 """Providers of the demo market, made from the content files. The same bytes on every machine.
 
-What a provider says, where it stands and what it asks for is decided here by dice seeded with its category and
-name. Reading the files is in `content.py`, writing the result in `write.py`.
+What a provider says, where it stands and what it asks for is decided here by dice seeded with its category
+and name. Reading the files is in `content.py`, writing the result in `write.py`.
 """
 
 import math
@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 from edge.catalog.demo.content import (
     LANGUAGES,
     Kind,
+    Lead,
     Place,
     Rule,
+    Words,
     details,
     hours,
     kinds,
@@ -60,7 +62,8 @@ def _provider(kind: Kind, turn: int, index: int, taken: set[str]) -> Provider:
     dice = Dice(f"{SEED}/{kind.id}/{name}")
     place = settle(kind, turn)
     address, lat, lon = _house(place, dice, taken)
-    attributes = _attributes(kind, dice)
+    opening = dice.pick(hours()[kind.hours])
+    attributes = _attributes(kind, turn, place, opening, dice)
     band = int(dice.weighed(BANDS)) if kind.offer else None
     handle = slug(name)
     return Provider(
@@ -77,12 +80,12 @@ def _provider(kind: Kind, turn: int, index: int, taken: set[str]) -> Provider:
         if dice.chance(0.85)
         else None,
         url=f"https://{handle}.example/" if dice.chance(0.75) else None,
-        opening_hours=dice.pick(hours()[kind.hours]) or None,
+        opening_hours=opening or None,
         languages=_spoken(kind, dice),
         attributes=attributes,
         rating=min(5.0, round(dice.spread(4.4, 0.7), 1)) if dice.chance(0.93) else None,
         price_band=band,
-        offers=_offers(kind, band, dice),
+        offers=_offers(kind, band, attributes, dice),
         updated_at=f"{NEWEST - timedelta(days=dice.between(0, 120)):%Y-%m-%dT%H:%M:%SZ}",
     )
 
@@ -90,6 +93,8 @@ def _provider(kind: Kind, turn: int, index: int, taken: set[str]) -> Provider:
 def settle(kind: Kind, turn: int) -> Place:
     """The place of a category's n-th provider: a category spreads over the places by their weight."""
     known = {place.name: place for place in places()}
+    if kind.names[turn] in kind.at:
+        return known[kind.at[kind.names[turn]]]
     if kind.places:
         return known[kind.places[turn % len(kind.places)]]
     total = sum(place.weight for place in known.values())
@@ -121,7 +126,7 @@ def _house(place: Place, dice: Dice, taken: set[str]) -> tuple[str, float, float
     return f"{street} {number}", round(lat, 6), round(lon, 6)
 
 
-def _attributes(kind: Kind, dice: Dice) -> Attributes:
+def _attributes(kind: Kind, turn: int, place: Place, opening: str, dice: Dice) -> Attributes:
     """What is stated; one attribute in twelve that could be stated is not, as in any catalogue."""
     rows = {**rules()["all"], **rules()[kind.like], **kind.attributes}
     made: Attributes = {}
@@ -129,14 +134,36 @@ def _attributes(kind: Kind, dice: Dice) -> Attributes:
         value, stated = _roll(rule, dice), dice.chance(11 / 12)
         if value != "" and (stated or isinstance(rule, str | bool)):
             made[key] = value
+    lead, more = _lead(kind, turn), _more(kind, turn)
+    made |= {**lead.states, **(more.states if more else {})}
+    made |= {key: value for key, value in place.states.items() if key in made}
+    return made | _implied(made, opening)
+
+
+def _implied(attributes: Attributes, opening: str) -> Attributes:
+    """What the opening hours already say."""
+    made: Attributes = {}
+    if "emergency_service" in attributes and opening == "24/7":
+        made["emergency_service"] = True
+    if "weekend_work" in attributes and any(day in opening for day in ("Sa", "Su", "24/7")):
+        made["weekend_work"] = True
     return made
+
+
+def _lead(kind: Kind, turn: int) -> Lead:
+    return kind.lead[turn % len(kind.lead)]
+
+
+def _more(kind: Kind, turn: int) -> Words | None:
+    return kind.more[turn // len(kind.lead) % len(kind.more)] if kind.more else None
 
 
 def _roll(rule: Rule, dice: Dice) -> bool | int | str:
     if isinstance(rule, bool | str):
         return rule
     if isinstance(rule, dict):
-        return dice.weighed(rule)
+        value = dice.weighed(rule)
+        return int(value) if value.isdigit() else value
     if isinstance(rule, tuple):
         return dice.between(*rule)
     return dice.chance(rule)
@@ -144,9 +171,11 @@ def _roll(rule: Rule, dice: Dice) -> bool | int | str:
 
 def _texts(kind: Kind, turn: int, place: Place, attributes: Attributes, dice: Dice) -> dict[str, Text]:
     """Title and description by language: what is done, how, and then what is near or true of the house."""
-    lead = kind.lead[turn % len(kind.lead)].by_language()
-    rest = [kind.more[turn // len(kind.lead) % len(kind.more)]] if kind.more else []
-    true = [detail for detail in details() if attributes.get(detail.key) == detail.value]
+    lead, more = _lead(kind, turn).by_language(), _more(kind, turn)
+    rest = [more] if more else []
+    told = {*_lead(kind, turn).states, *(more.states if more else ())}
+    told |= {key for key, rule in kind.attributes.items() if isinstance(rule, str | bool)}
+    true = [each for each in details() if attributes.get(each.key) == each.value and each.key not in told]
     landmark = dice.pick(place.landmark)
     if true and dice.chance(0.7):
         rest.append(dice.pick(dice.pick(true).words))
@@ -167,7 +196,7 @@ def _spoken(kind: Kind, dice: Dice) -> tuple[str, ...]:
     return kind.languages or spoken or ("de",)
 
 
-def _offers(kind: Kind, band: int | None, dice: Dice) -> tuple[Offer, ...]:
+def _offers(kind: Kind, band: int | None, attributes: Attributes, dice: Dice) -> tuple[Offer, ...]:
     """The category's services at this provider's price level; of four or more, one may be missing."""
     skipped = dice.between(1, 2 * len(kind.offer)) if len(kind.offer) > 3 else 0
     return tuple(
@@ -179,7 +208,9 @@ def _offers(kind: Kind, band: int | None, dice: Dice) -> tuple[Offer, ...]:
             duration_min=service.minutes,
         )
         for number, service in enumerate(kind.offer)
-        if number == 0 or number != skipped
+        if (number == 0 or number != skipped)
+        and attributes.get(service.when) is not False
+        and attributes.get(service.unless) is not True
     )
 
 
@@ -191,4 +222,4 @@ def price(euros: float, band: int | None) -> float:
         for limit, step in ((6, 0.1), (15, 0.5), (60, 1), (200, 5), (1000, 10), (1e9, 50))
         if level < limit
     )
-    return round(round(level / step) * step, 2)
+    return float(round(round(level / step) * step, 2))

@@ -18,31 +18,36 @@ Rule = float | tuple[int, int] | dict[str, float] | str | bool
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One sentence, or one name, in every language of the market."""
+    """One sentence in every language of the market, and the attributes that it makes true."""
 
     en: str
     ru: str
     es: str
     de: str
+    states: dict[str, bool | str] = {}
 
     def by_language(self) -> dict[str, str]:
         return {"en": self.en, "ru": self.ru, "es": self.es, "de": self.de}
 
 
 class Lead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A title and the first sentences of a description, by language."""
+    """A title and the first sentence of a description, by language, and the attributes they make true."""
 
     en: tuple[str, str]
     ru: tuple[str, str]
     es: tuple[str, str]
     de: tuple[str, str]
+    states: dict[str, bool | str] = {}
 
     def by_language(self) -> dict[str, tuple[str, str]]:
         return {"en": self.en, "ru": self.ru, "es": self.es, "de": self.de}
 
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An offer before a provider's own price level: euros from and to, minutes."""
+    """An offer before a provider's own price level: euros from and to, minutes.
+
+    It is left out where the attribute `when` is false, or `unless` is true.
+    """
 
     en: str
     ru: str
@@ -50,6 +55,8 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     de: str
     price: tuple[float, ...]
     minutes: int | None = None
+    when: str = ""
+    unless: str = ""
 
     def by_language(self) -> dict[str, str]:
         return {"en": self.en, "ru": self.ru, "es": self.es, "de": self.de}
@@ -58,9 +65,9 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One category: who is in it, what they say, sell and offer.
 
-    Lead i belongs to name i where there are as many leads as names; else they take turns. `hours` names
-    a pool of `hours.toml`, `like` a set of attribute rules of `rule.toml`; `places` and `languages`, where
-    given, are the only places and the spoken languages.
+    The n-th name says the n-th lead; where there are fewer leads, they take turns. `hours` names a pool of
+    `hours.toml`, `like` a set of attribute rules of `rule.toml`. `at` puts a name in a place; `places` and
+    `languages`, where given, are the only places and the spoken languages.
     """
 
     id: str
@@ -71,6 +78,7 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     more: tuple[Words, ...] = ()
     offer: tuple[Service, ...] = ()
     also: tuple[str, ...] = ()
+    at: dict[str, str] = {}
     places: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     attributes: dict[str, Rule] = {}
@@ -80,6 +88,7 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A district or village: its share of providers, centre, streets and what is known there.
 
     A street is its name, metres east and north of the centre where it starts, and its bearing in degrees.
+    `states` overrules attributes that could not be true there.
     """
 
     name: str
@@ -88,6 +97,7 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lon: float
     streets: tuple[tuple[str, int, int, int], ...]
     landmark: tuple[Words, ...]
+    states: dict[str, bool | str] = {}
 
 
 class Detail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -165,6 +165,37 @@ def test_what_visitors_filter_by_is_stated_often_and_both_ways() -> None:
     assert {provider.attributes.get("wheelchair") for provider in MADE} >= {"yes", "no", "limited"}
 
 
+def test_no_one_offers_what_their_attributes_deny() -> None:
+    conditions = {
+        (kind.id, service.en): service
+        for kind in kinds()
+        for service in kind.offer
+        if service.when or service.unless
+    }
+    met = 0
+    for provider in MADE:
+        for offer in provider.offers:
+            service = conditions.get((provider.categories[0], offer.name["en"]))
+            if service is not None:
+                met += 1
+                assert provider.attributes.get(service.when) is not False, (provider.id, service.when)
+                assert provider.attributes.get(service.unless) is not True, (provider.id, service.unless)
+    assert met > 20
+
+
+def test_attributes_agree_with_the_words_and_the_clock() -> None:
+    for kind in kinds():
+        for turn, name in enumerate(kind.names):
+            [provider] = [one for one in MADE if one.name == name]
+            for key, value in kind.lead[turn % len(kind.lead)].states.items():
+                assert provider.attributes.get(key) == value, (name, key)
+    for provider in MADE:
+        if provider.opening_hours == "24/7":
+            assert provider.attributes.get("emergency_service") is not False, provider.id
+        if provider.city in {"Lipki", "Kamenka", "Sosnovka", "Medovka"}:
+            assert provider.attributes.get("sea_view") is not True, provider.id
+
+
 def test_categories_are_in_the_taxonomy_or_the_markets_own() -> None:
     taxonomy = pytest.importorskip("edge.catalog.taxonomy", reason="the taxonomy is not built here")
     known = set(taxonomy.Taxonomy.load().ids) | {own.id for own in market().categories}
