@@ -6,7 +6,6 @@ the native calls (`llama_context.py`) and the choice of a token (`sampling.py`).
 
 import asyncio
 import os
-import queue
 import threading
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -15,6 +14,7 @@ from models.choice import best, forget
 from models.registry import Model
 from models.runtime.generator import Piece, Request
 from models.runtime.llama_context import LlamaContext, check
+from models.runtime.waiting import Job, WaitingLine, ended
 from sync.errors import Corrupt, PrilavokError, Refused, Unavailable
 
 CONTEXT = 2048  # tokens
@@ -29,31 +29,13 @@ def physical_cores() -> int:
     return max(1, min(psutil.cpu_count(logical=False) or usable, usable))
 
 
-class _Job:
-    """A request on its way, and where its pieces go."""
-
-    def __init__(self, request: Request) -> None:
-        self.request = request
-        self.cancelled = threading.Event()
-        self.results: asyncio.Queue[Piece | Exception] = asyncio.Queue()
-        self._loop = asyncio.get_running_loop()
-
-    def post(self, result: Piece | Exception) -> None:
-        """From any thread; a listener whose event loop has ended counts as gone."""
-        try:
-            self._loop.call_soon_threadsafe(self.results.put_nowait, result)
-        except RuntimeError:
-            self.cancelled.set()
-
-
 class LlamaGenerator:
     """Implements Generator. Make it with `load`, end it with `close`."""
 
     def __init__(self, name: str, context: LlamaContext, *, queue_limit: int = QUEUE_LIMIT) -> None:
         self._name = name
         self._context = context
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(maxsize=queue_limit)
-        self._closing = threading.Event()
+        self._line = WaitingLine(queue_limit)
         self._native = threading.Lock()  # guards tokenising on other threads against close
         self._thread = threading.Thread(target=self._work, name="llama", daemon=True)
         self._thread.start()
@@ -104,20 +86,21 @@ class LlamaGenerator:
     @property
     def waiting(self) -> int:
         """Requests in the queue, without the one that runs."""
-        return self._jobs.qsize()
+        return len(self._line)
 
     def prompt_tokens(self, request: Request) -> int:
         """Tokens of the laid-out prompt. Raises Refused where it does not fit."""
         check(request)
         with self._native:
-            if self._closing.is_set():
-                raise _closed()
+            if self._line.closed:
+                raise ended()
             return len(self._context.prompt(request))
 
     async def generate(self, request: Request) -> AsyncGenerator[Piece, None]:
         """See Generator.generate. Raises Unavailable at once where the queue is full."""
         check(request)
-        job = self._submit(request)
+        job = Job(request)
+        self._line.join(job)
         try:
             while True:
                 result = await job.results.get()
@@ -127,60 +110,28 @@ class LlamaGenerator:
                 if result.finish:
                     return
         finally:
-            job.cancelled.set()
+            self._line.leave(job)
 
     async def close(self) -> None:
-        """Stop within one token, refuse what waits, free the memory."""
-        if self._closing.is_set():
-            await asyncio.to_thread(self._thread.join)
-            return
-        self._closing.set()
-        self._drain()
-        self._jobs.put_nowait(None)
+        """Stop within one token, refuse what waits, free the memory. A second call does nothing."""
+        self._line.close()
         await asyncio.to_thread(self._thread.join)
-        self._drain()
         with self._native:
             self._context.close()
 
-    def _submit(self, request: Request) -> _Job:
-        if self._closing.is_set():
-            raise _closed()
-        job = _Job(request)
-        try:
-            self._jobs.put_nowait(job)
-        except queue.Full:
-            raise Unavailable(
-                f"{self._jobs.maxsize} requests wait already.",
-                code="generator.busy",
-                hint="Try again in a moment; answers go on by template.",
-            ) from None
-        if self._closing.is_set():  # closed between the two looks: nobody will come for this job
-            self._drain()
-        return job
-
-    def _drain(self) -> None:
-        while True:
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                return
-            if job is not None:
-                job.post(_closed())
-
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            if not job.cancelled.is_set():
-                self._run(job)
+        while (job := self._line.next()) is not None:
+            self._run(job)
 
-    def _run(self, job: _Job) -> None:
+    def _run(self, job: Job) -> None:
         def stopped() -> bool:
-            return job.cancelled.is_set() or self._closing.is_set()
+            return job.cancelled.is_set() or self._line.closed
 
         try:
             for piece in self._context.run(job.request, stopped):
                 job.post(piece)
-            if self._closing.is_set():
-                job.post(_closed())
+            if self._line.closed:
+                job.post(ended())
         except Refused as error:  # found before anything was computed
             job.post(error)
         except PrilavokError as error:
@@ -189,12 +140,6 @@ class LlamaGenerator:
         except Exception as error:
             self._context.forget()
             job.post(_failed(error))
-
-
-def _closed() -> Unavailable:
-    return Unavailable(
-        "The generator is closing.", code="generator.closed", hint="Answers go on by template."
-    )
 
 
 def _failed(error: Exception) -> Unavailable:

@@ -29,8 +29,13 @@ class Grammar:
         """Raises Refused for a grammar that does not parse, has no `root`, or is too large or too deep."""
         self._lib = lib
         self._sampler: Any = None
-        if "\x00" in text or len(text) > GRAMMAR_LIMIT_CHARS or _depth(text) > NESTING_LIMIT:
-            raise _refuse("is too large, too deep or has a NUL in it")
+        if (
+            not text.strip()
+            or "\x00" in text
+            or len(text) > GRAMMAR_LIMIT_CHARS
+            or _depth(text) > NESTING_LIMIT
+        ):
+            raise _refuse("is empty, too large, too deep or has a NUL in it")
         self._sampler = lib.llama_sampler_init_grammar(vocab, text.encode("utf-8", "replace"), b"root")
         if not self._sampler:
             raise _refuse("does not parse or has no rule `root`")
