@@ -129,6 +129,8 @@ def _foreign(error: Exception) -> tuple[PrilavokError, int]:
             code=codes.get(status, f"http.{status}"),
             hint=hints.get(status, "See /schema."),
         ), status
+    if isinstance(error, UnicodeDecodeError):  # msgspec's, for a body cut inside a character
+        return Refused("The text is not UTF-8.", code="request.malformed", hint="Send JSON in UTF-8."), 400
     log.error("unexpected", exc_info=error)
     return Corrupt("Something went wrong here.", code="internal", hint="The log has its place."), 500
 
@@ -219,5 +221,6 @@ def create(settings: Settings, parts: Parts, metrics: Metrics) -> Litestar:
         request_max_body_size=settings.body_limit_bytes,
         cors_config=CORSConfig(allow_origins=list(settings.origins)) if settings.origins else None,
         openapi_config=reference.config(VERSION),
+        logging_config=None,
         state=State({"metrics": metrics, "settings": settings}),
     )

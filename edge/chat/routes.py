@@ -12,7 +12,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
 from edge.answer.turn import Event
@@ -46,7 +46,10 @@ class ClientGone(Exception):
 
 @post("/chat/completions", status_code=200, responses=ERRORS, summary="Ask the counter")
 async def complete(
-    data: ChatRequest, request: Asked, chat: NamedDependency[Chat], settings: NamedDependency[Settings]
+    data: JSONBody[ChatRequest],
+    request: Asked,
+    chat: NamedDependency[Chat],
+    settings: NamedDependency[Settings],
 ) -> Response[Completion] | Stream:
     """`prilavok` answers from the catalogue; a generator's own name is the bare engine, for operators."""
     bare = chat.bare(data.model)
@@ -67,7 +70,7 @@ async def complete(
 
 
 @post("/embeddings", status_code=200, responses=ERRORS, summary="Vectors of texts")
-async def embed(data: EmbeddingRequest, embeddings: NamedDependency[Embeddings]) -> EmbeddingList:
+async def embed(data: JSONBody[EmbeddingRequest], embeddings: NamedDependency[Embeddings]) -> EmbeddingList:
     """By the node's embedding model, whose name is in the reply."""
     return await embeddings.embed(data)
 
@@ -102,7 +105,7 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @post("/api/feedback", status_code=202, summary="Rate an answer")
-async def feedback(data: Feedback, chat: NamedDependency[Chat]) -> dict[str, bool]:
+async def feedback(data: JSONBody[Feedback], chat: NamedDependency[Chat]) -> dict[str, bool]:
     """Counted once an answer. The reason's words are not kept: a node keeps nothing it could read back."""
     said = chat.answered.take(data.answer_id)
     if said is None:
