@@ -14,6 +14,7 @@ from edge.answer.card import Cards
 from edge.answer.knowledge import Brain
 from edge.answer.service import Answers
 from edge.answer.spoken import Speaker
+from edge.answer.writer import Writer
 from edge.answer.turn import Card
 from edge.browse.service import Named, Shelf, ToCards
 from edge.catalog.store import Catalog, open_catalog
@@ -85,11 +86,7 @@ def _named(brain: Brain) -> Named:
 
 
 def _writer(generator: Generator | None, modes: dict[str, str]) -> Speaker | None:
-    if generator is None or not modes:
-        return None
-    from edge.answer.writer import Writer
-
-    return Writer(generator, modes)
+    return Writer(generator, modes) if generator is not None and modes else None
 
 
 def _cards(catalog: Catalog, taxonomy: Taxonomy) -> ToCards:

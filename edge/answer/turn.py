@@ -147,12 +147,16 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """Last event: the whole grounding, with facts and timings. Token counts are 0 in template mode."""
+    """Last event: the whole grounding, with facts and timings. Token counts are 0 in template mode.
+
+    `replaced` counts sentences of the model that the verifier gave back to the template.
+    """
 
     grounding: Grounding
     text: str
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    replaced: int = 0
 
 
 Event = Begun | Piece | Done

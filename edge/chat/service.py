@@ -156,6 +156,7 @@ class Chat:
             watch.mark("end")
             said = event.grounding
             self.metrics.answers.labels(said.mode, said.intent, said.found, said.language).inc()
+            self.metrics.replaced.inc(event.replaced)
             self.metrics.tokens.labels("prompt").inc(event.prompt_tokens)
             self.metrics.tokens.labels("completion").inc(event.completion_tokens)
             self.answered.add(answer_id, Said(said.mode, said.intent))
