@@ -19,6 +19,7 @@ from edge.catalog.demo.content import (
     kinds,
     places,
     rules,
+    speaks,
 )
 from edge.catalog.demo.dice import Dice
 from edge.catalog.demo.slug import slug
@@ -81,7 +82,7 @@ def _provider(kind: Kind, turn: int, index: int, taken: set[str]) -> Provider:
         else None,
         url=f"https://{handle}.example/" if dice.chance(0.75) else None,
         opening_hours=opening or None,
-        languages=_spoken(kind, dice),
+        languages=_spoken(kind, name, dice),
         attributes=attributes,
         rating=min(5.0, round(dice.spread(4.4, 0.7), 1)) if dice.chance(0.93) else None,
         price_band=band,
@@ -191,8 +192,14 @@ def _texts(kind: Kind, turn: int, place: Place, attributes: Attributes, dice: Di
     }
 
 
-def _spoken(kind: Kind, dice: Dice) -> tuple[str, ...]:
-    spoken = tuple(language for language, chance in SPOKEN.items() if dice.chance(chance))
+def _spoken(kind: Kind, name: str, dice: Dice) -> tuple[str, ...]:
+    """Languages spoken, the one of the name among them."""
+    named = {language for language, names in speaks().items() if name in names}
+    if any("а" <= letter <= "я" for letter in name.lower()):
+        named.add("ru")
+    spoken = tuple(
+        language for language, chance in SPOKEN.items() if dice.chance(chance) or language in named
+    )
     return kind.languages or spoken or ("de",)
 
 

@@ -168,6 +168,12 @@ def hours() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def speaks() -> dict[str, tuple[str, ...]]:
+    """Names of providers that speak a language because they are named in it, by language."""
+    return msgspec.toml.decode((FOLDER / "speaks.toml").read_bytes(), type=dict[str, tuple[str, ...]])
+
+
+@cache
 def rules() -> dict[str, dict[str, Rule]]:
     """Attribute rules by set name; `all` holds for everyone."""
     return msgspec.toml.decode((FOLDER / "rule.toml").read_bytes(), type=dict[str, dict[str, Rule]])

@@ -17,7 +17,7 @@ from opening_hours import OpeningHours
 
 from edge.catalog.demo import Summary, examples, market, providers, write
 from edge.catalog.demo.compose import price
-from edge.catalog.demo.content import FOLDER, LANGUAGES, details, hours, kinds, places, rules
+from edge.catalog.demo.content import FOLDER, LANGUAGES, details, hours, kinds, places, rules, speaks
 from edge.catalog.demo.dice import Dice
 from edge.catalog.demo.slug import slug
 from sync.provider import Market, Provider
@@ -204,12 +204,24 @@ def test_categories_are_in_the_taxonomy_or_the_markets_own() -> None:
     assert set(market().synonyms) - known == set()
 
 
+def test_a_house_speaks_the_language_of_its_name() -> None:
+    spoken = {provider.name: provider.languages for provider in MADE}
+    for language, names in speaks().items():
+        for name in names:
+            assert language in spoken[name], name
+    for name, languages in spoken.items():
+        assert "ru" in languages or not CYRILLIC.search(name), name
+    for language in LANGUAGES:
+        assert sum(language in languages for languages in spoken.values()) > 100
+
+
 def test_the_content_refers_only_to_what_is_there() -> None:
     names = {place.name for place in places()}
     for kind in kinds():
         assert kind.hours in hours(), kind.id
         assert kind.like in rules(), kind.id
-        assert set(kind.places) <= names, kind.id
+        assert {*kind.places, *kind.at.values()} <= names, kind.id
+        assert set(kind.at) <= set(kind.names), kind.id
         assert len(kind.lead) * max(1, len(kind.more)) >= len(kind.names), kind.id
     assert set(market().places) == names
     stated = {
