@@ -7,7 +7,7 @@ about (`vocabulary/concept.toml`), what kinds are called (`vocabulary/kind.toml`
 
 import tomllib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal
@@ -32,6 +32,7 @@ _NUMBER_WORDS = {
 }
 _STAR = ("star", "звезд", "estrella", "stern", "etoile", "yıldız")
 _ENUM_MAX_VALUES = 500
+_RARE_COUNT, _RARE_SHARE = 3, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +188,25 @@ class AttributeVocabulary:
                 continue
             span = (meant.key, mention.start, mention.end)
             before = found.get(span)
-            found[span] = AttributeMention(
-                _joined(before.meaning, meant) if before else meant, mention.start, mention.end
-            )
-        return sorted([*found.values(), *self._stars(text, categories)], key=lambda m: m.start)
+            joined = _joined(before.meaning, meant) if before else meant
+            found[span] = AttributeMention(joined, mention.start, mention.end)
+        mentions = [replace(m, meaning=self._usual(m.meaning)) for m in found.values()]
+        kinds = {(m.start, m.end) for m in mentions if not isinstance(m.meaning.any_of[0], bool)}
+        told = [
+            m for m in mentions if not isinstance(m.meaning.any_of[0], bool) or (m.start, m.end) not in kinds
+        ]
+        return sorted([*told, *self._stars(text, categories)], key=lambda m: m.start)
+
+    def _usual(self, meant: Meant) -> Meant:
+        """A kind that the catalogue hardly uses is mostly filed under the broader one: either will do."""
+        values = self.attributes[meant.key].values
+        if not meant.broader or isinstance(meant.any_of[0], bool):
+            return meant
+        broader = meant.broader[0]
+        used = sum(values[v] for v in meant.any_of)
+        if used > max(_RARE_COUNT, values[broader] * _RARE_SHARE):
+            return meant
+        return replace(meant, any_of=(*meant.any_of, broader), broader=meant.broader[1:])
 
     def prices(self, text: str, language: str = "en") -> list[tuple[int, int, int]]:
         """How dear it should be: (band 1 to 4, first word, end) for each mention."""

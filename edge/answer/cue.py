@@ -49,4 +49,4 @@ def _lexicon(file: str) -> Lexicon[str]:
 def read(text: str, language: str = "en") -> Cues:
     """Everything in `text`, read as `language`, that this module knows, each in order of place."""
     cues = [m for lexicon in _cues().values() for m in lexicon.find(text, language)]
-    return Cues(tuple(_fields().find(text, language)), tuple(sorted(cues, key=lambda m: m.start)))
+    return Cues(tuple(_fields().find(text, language, slips=True)), tuple(sorted(cues, key=lambda m: m.start)))

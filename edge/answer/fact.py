@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from edge.answer.attribute import concept_of
 from edge.answer.card import rating_of
 from edge.answer.turn import Card, Fact
 from sync.provider import Offer, Provider
@@ -39,11 +40,15 @@ def _fact(record: Provider, field: str, card: Card | None) -> tuple[str, bool | 
 
 
 def _price(record: Provider) -> tuple[str, bool | int | float | str | None]:
-    """Offers where there are some, else what the record says of its price range."""
+    """Offers where there are some, else what the record says of its price range, or of whether it is free."""
     if record.offers:
         return "offers", "; ".join(map(_spelt, record.offers))
-    for key, value in record.attributes.items():
+    stated = {k: v for k, v in record.attributes.items() if v is not None}
+    for key, value in stated.items():
         if "price" in key:
+            return f"attributes.{key}", value
+    for key, value in stated.items():
+        if concept_of(key) in ("free_entry", "fee"):
             return f"attributes.{key}", value
     return "price", None
 

@@ -13,6 +13,7 @@ from typing import Literal
 from babel import Locale
 from rapidfuzz.distance import OSA
 
+from edge.answer.airport import airports, phrases
 from edge.answer.lexicon import Lexicon, Mention, Word, words
 from edge.search.fold import fold, latin, sound
 
@@ -20,13 +21,99 @@ Role = Literal["at", "to", "from", "none"]
 
 _EXONYM_LANGUAGES = ("ru", "es", "de", "fr", "it", "pt", "tr", "pl", "uk", "ar", "zh", "ja", "en")
 _FROM = frozenset(["from", "leaving", "departing", "depart", "von", "aus", "ab", "desde", "из", "от", "с"])
-_TO = frozenset(["to", "for", "towards", "toward", "into", "going", "arriving", "nach", "zu", "hacia", "para", "до"])
+# "the station in X that I'm leaving from", said after the name.
+_LEFT_BEHIND = frozenset(("leaving", "departing"))
+_TO = frozenset(
+    ["to", "for", "towards", "toward", "into", "going", "arriving", "nach", "zu", "hacia", "para", "до"]
+)
 _AT = frozenset(
-    ["in", "at", "around", "near", "within", "inside", "visiting", "visit", "im", "bei", "um", "en", "cerca", "в", "во", "на", "около", "рядом", "возле", "dans", "à", "a"]
+    [
+        "in",
+        "at",
+        "around",
+        "near",
+        "within",
+        "inside",
+        "visiting",
+        "visit",
+        "im",
+        "bei",
+        "um",
+        "en",
+        "cerca",
+        "в",
+        "во",
+        "на",
+        "около",
+        "рядом",
+        "возле",
+        "dans",
+        "à",
+        "a",
+    ]
 )
 # Words that are parts of many places' names or common in speech: alone they name no place.
 _GENERIC = frozenset(
-    ["city", "town", "village", "beach", "bay", "hill", "hills", "valley", "park", "view", "creek", "mountain", "island", "lake", "river", "port", "north", "south", "east", "west", "new", "old", "saint", "san", "santa", "los", "las", "el", "la", "the", "great", "grand", "upper", "lower", "union", "center", "centre", "station", "square", "road", "street", "point", "half", "mill", "long", "pleasant", "foster", "walnut", "castle", "king", "queen", "high", "spring", "springs", "fort", "mount", "falls", "glen"]
+    [
+        "city",
+        "town",
+        "village",
+        "beach",
+        "bay",
+        "hill",
+        "hills",
+        "valley",
+        "park",
+        "view",
+        "creek",
+        "mountain",
+        "island",
+        "lake",
+        "river",
+        "port",
+        "north",
+        "south",
+        "east",
+        "west",
+        "new",
+        "old",
+        "saint",
+        "san",
+        "santa",
+        "los",
+        "las",
+        "el",
+        "la",
+        "the",
+        "great",
+        "grand",
+        "upper",
+        "lower",
+        "union",
+        "center",
+        "centre",
+        "station",
+        "square",
+        "road",
+        "street",
+        "point",
+        "half",
+        "mill",
+        "long",
+        "pleasant",
+        "foster",
+        "walnut",
+        "castle",
+        "king",
+        "queen",
+        "high",
+        "spring",
+        "springs",
+        "fort",
+        "mount",
+        "falls",
+        "glen",
+    ]
 )
 
 
@@ -65,6 +152,11 @@ class Gazetteer:
         for city in self.cities:
             self._add(city, (other_names or {}).get(city, ()))
         self._add_parts()
+        self._airports: dict[str, str] = {}
+        for city, code, core in airports(self.cities):
+            self._airports.setdefault(code, city)
+            for phrase in phrases(code, core):
+                self._lexicon.add(phrase, Place(city))
 
     def _add(self, city: str, others: tuple[str, ...]) -> None:
         plain = city.split(",")[0].strip()
@@ -121,7 +213,7 @@ class Gazetteer:
 
     def _short_name(self, written: tuple[Word, ...], at: int, word: Word) -> PlaceMention | None:
         for city, length in (
-            (self._code(word.text, alone=len(written) <= 2), 1),
+            (self._code(word.text, alone=len(written) <= 2, placed=_role(written, at) != "none"), 1),
             (self._spelt_out(written, at), 3),
             (self._cut(written, at), 2),
             (self._nickname(word), 1),
@@ -134,7 +226,7 @@ class Gazetteer:
                 return PlaceMention((city,), at, at + length, _role(written, at), True)
         return None
 
-    def _code(self, written: str, *, alone: bool) -> str | None:
+    def _code(self, written: str, *, alone: bool, placed: bool) -> str | None:
         """Capital letters: initials ("SF"), with a C for city ("NYC"), or an airport's code ("SFO", "LAX")."""
         code = written.casefold()
         if (
@@ -145,12 +237,15 @@ class Gazetteer:
             return None
         if code in self._codes:
             return self._codes[code]
+        if written.isupper() and placed and code in self._airports:
+            return self._airports[code]
         return next((city for city in self.cities if _is_code(code, fold(city.split(",")[0]).split())), None)
 
     def _spelt_out(self, written: tuple[Word, ...], at: int) -> str | None:
         """A name's initials written as words: "District of Columbia" for a place called "… D.C."."""
         run = [w.folded for w in written[at : at + 3]]
-        if len(run) < 3 or run[1] != "of":
+        capital = len(run) == 3 and written[at].text[0].isupper() and written[at + 2].text[0].isupper()
+        if len(run) < 3 or run[1] != "of" or not (capital or _role(written, at, 1) in ("at", "to")):
             return None
         return self._codes.get(run[0][0] + run[2][0]) if len(run[0]) > 3 and len(run[2]) > 3 else None
 
@@ -248,8 +343,10 @@ def _subsequence(code: str, name: str) -> bool:
     return all(letter in letters for letter in code)
 
 
-def _role(written: tuple[Word, ...], start: int) -> Role:
-    for back in range(1, 4):
+def _role(written: tuple[Word, ...], start: int, reach: int = 3) -> Role:
+    if {w.folded for w in written[start + 1 : start + 6]} & _LEFT_BEHIND:
+        return "from"
+    for back in range(1, reach + 1):
         if start - back < 0:
             break
         word = written[start - back].folded

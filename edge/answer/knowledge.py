@@ -2,31 +2,26 @@
 
 from collections.abc import Iterable
 from threading import Lock
-from typing import Protocol
 
 from edge.answer import store
 from edge.answer.attribute import AttributeVocabulary
 from edge.answer.gazetteer import Gazetteer
+from edge.answer.lexicon import words
 from edge.answer.reading import CategoryMention, Knowledge
 from edge.catalog.store import Catalog
 from edge.catalog.taxonomy import Taxonomy
+from edge.search.category import CategoryMatcher, Presence
+from edge.search.lexicon import load
 
 _LABEL_LANGUAGES = ("en", "ru", "es", "de", "fr", "tr", "ar", "zh-CN", "it", "pt", "uk", "pl")
-
-
-class MatchCategories(Protocol):
-    """Categories that words of a text name, in any language of the taxonomy."""
-
-    def __call__(self, text: str, language: str) -> Iterable[CategoryMention]: ...
 
 
 class Brain:
     """The knowledge of the current catalogue version. Thread-safe."""
 
-    def __init__(self, catalog: Catalog, taxonomy: Taxonomy, match: MatchCategories) -> None:
+    def __init__(self, catalog: Catalog, taxonomy: Taxonomy) -> None:
         self._catalog = catalog
         self._taxonomy = taxonomy
-        self._match = match
         self._lock = Lock()
         self._known: tuple[int, Knowledge] | None = None
 
@@ -40,12 +35,17 @@ class Brain:
 
     def _learn(self) -> Knowledge:
         database, market = self._catalog.database, self._catalog.market()
+        counts = self._catalog.category_counts()
+        taxonomy = self._taxonomy.with_market(market)
+        matcher = CategoryMatcher(
+            taxonomy, load(taxonomy, database.path.parent), Presence.of(taxonomy, counts)
+        )
         return Knowledge(
             gazetteer=Gazetteer(self._catalog.cities(), market.places),
             attributes=AttributeVocabulary(store.attributes(database), self._labels),
             lookup=lambda keys: store.named(database, keys),
-            match_categories=self._match,
-            category_counts=self._catalog.category_counts(),
+            match_categories=lambda text, language: _mentions(matcher, text, language),
+            category_counts=counts,
             market=market,
         )
 
@@ -55,3 +55,12 @@ class Brain:
             labels = self._taxonomy.field_labels(key, language)
             if label := labels.get(value.replace(" ", "_")) or labels.get(value):
                 yield language.split("-")[0], label
+
+
+def _mentions(matcher: CategoryMatcher, text: str, language: str) -> Iterable[CategoryMention]:
+    """The matcher's findings with their place in words instead of characters."""
+    written = words(text)
+    for match in matcher.match(text, language):
+        inside = [n for n, word in enumerate(written) if word.start < match.end and match.start < word.end]
+        if inside:
+            yield CategoryMention(match.id, match.score, inside[0], inside[-1] + 1, match.exact)

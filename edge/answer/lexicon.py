@@ -17,7 +17,7 @@ from edge.search.fold import fold, stems, unspaced
 T = TypeVar("T")
 
 # A word, with a possessive ending if it has one; an unspaced script gives one word a character.
-_WORD = re.compile(r"[^\W_]+(?:['’ʼ`]s\b)?")
+_WORD = re.compile(r"[^\W_]+(?:['’ʼ`]s\b)?", re.IGNORECASE)
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _SLIP_MIN_LETTERS = 6
 _STEM_MIN_LETTERS = 4

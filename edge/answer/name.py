@@ -25,12 +25,13 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class NameMention:
-    """Words `start` to `end` name one of these providers."""
+    """Words `start` to `end` name one of these providers. `capital` is true where it is written as a name."""
 
     providers: tuple[Named, ...]
     start: int
     end: int
     full: bool
+    capital: bool = True
 
 
 Lookup = Callable[[Sequence[str]], dict[str, tuple[Named, ...]]]
@@ -52,7 +53,7 @@ def find_names(text: str, lookup: Lookup) -> list[NameMention]:
             if _may_be_name(written[start:end], lower):
                 spans.setdefault(key, []).append((start, end))
     found = [
-        NameMention(named, start, end, any(n.full for n in named))
+        NameMention(named, start, end, any(n.full for n in named), _capital(written[start:end], lower))
         for key, named in lookup(list(spans)).items()
         for start, end in spans[key]
     ]
@@ -60,9 +61,14 @@ def find_names(text: str, lookup: Lookup) -> list[NameMention]:
 
 
 def _may_be_name(run: tuple[Word, ...], lower: bool) -> bool:
-    if len(run) == 1:
-        return len(run[0].folded) >= 3 and (lower or run[0].text[0].isupper() or not run[0].text[0].isalpha())
-    return lower or any(w.text[0].isupper() or w.text[0].isdigit() for w in run) or len(run) > 2
+    return len(run) > 1 or (
+        len(run[0].folded) >= 3 and (_capital(run, lower) or not run[0].text[0].isalpha())
+    )
+
+
+def _capital(run: tuple[Word, ...], lower: bool) -> bool:
+    """Is it written as names are: with a capital or a figure, or long enough to be nothing else?"""
+    return lower or any(w.text[0].isupper() or w.text[0].isdigit() for w in run) or len(run) > 3
 
 
 def _longest(mentions: list[NameMention]) -> list[NameMention]:

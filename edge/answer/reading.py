@@ -69,9 +69,11 @@ class Reading:
 
 def read_message(text: str, language: str, knowledge: Knowledge, now: datetime) -> Reading:
     """Everything that `knowledge` recognises in `text`."""
-    names = find_names(text, knowledge.lookup)
-    named = _covered((n.start, n.end) for n in names if n.full or n.end - n.start > 1)
-    places = tuple(p for p in knowledge.gazetteer.find(text) if not _inside(p.start, p.end, named))
+    places = knowledge.gazetteer.find(text)
+    located = _covered((p.start, p.end) for p in places if not p.short)
+    names = [n for n in find_names(text, knowledge.lookup) if not _inside(n.start, n.end, located)]
+    named = _covered((n.start, n.end) for n in names if n.capital and (n.full or n.end - n.start > 1))
+    places = tuple(p for p in places if not _inside(p.start, p.end, named))
     located = named | _covered((p.start, p.end) for p in places if not p.short)
     attributes = tuple(
         a for a in knowledge.attributes.find(text, language) if not _inside(a.start, a.end, located)

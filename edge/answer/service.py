@@ -76,6 +76,7 @@ class Answers:
             text,
             spoken.prompt_tokens,
             spoken.completion_tokens,
+            spoken.replaced,
         )
 
     def warm(self) -> None:
@@ -108,9 +109,7 @@ class Answers:
         facts = (
             facts_of(records, understood.fields, cards) if understood.intent in ("fact", "compare") else ()
         )
-        understood = msgspec.structs.replace(
-            understood, intent=chosen.intent or understood.intent, query=chosen.query
-        )
+        understood = msgspec.structs.replace(understood, intent=chosen.intent or understood.intent)
         draft = Draft(
             question=last_question(messages),
             understood=understood,
@@ -120,6 +119,7 @@ class Answers:
             found=chosen.found,
             relaxed=chosen.relaxed,
             total=chosen.total,
+            now=at,
         )
         return draft, chosen
 

@@ -7,6 +7,7 @@ spoken about, and a place only where the visitor agreed to it or said none.
 from dataclasses import dataclass, replace
 
 from edge.answer.gazetteer import PlaceMention
+from edge.answer.lexicon import words
 from edge.answer.name import Named, settle
 from edge.answer.reading import Knowledge, Reading
 from edge.answer.topic import Topic, find_topic
@@ -16,6 +17,23 @@ _ASKING = (
     "is ", "are ", "do ", "does ", "can ", "could ", "has ", "have ", "will ", "would ", "what", "where", "when", "how", "which", "whether",
     "есть ли", "а ", "где", "когда", "как", "сколько", "можно", "до скольки", "qué", "cuál", "cuánto", "dónde", "hay ", "tienen", "es ", "wo ", "was ", "wie ", "wann", "gibt es", "hat ", "haben ", "ist ", "sind ",
 )  # fmt: skip
+# Words that ask for a field only where nothing is searched for: "where can I find a hotel".
+_WEAK_FIELDS = frozenset(
+    (
+        "where",
+        "number",
+        "call",
+        "open",
+        "expensive",
+        "cheap",
+        "costly",
+        "pricey",
+        "contact",
+        "где",
+        "wo",
+        "dónde",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +87,11 @@ def _narrow(
 ) -> Settled:
     """A search, or more said about one: another topic, place or filter."""
     changed: set[str] = set()
-    if topic and topic.ids != settled.categories:
+    if topic and not set(topic.ids) & set(settled.categories):
         now = _new_topic(now, topic, reading)
         changed.add("topic")
     elif topic and topic.named:
+        now = replace(now, categories=tuple(i for i in topic.ids if i in settled.categories))
         changed.add("named")
     now, moved = _place(now, reading, settled)
     now, narrowed = _conditions(now, reading, knowledge)
@@ -88,13 +107,11 @@ def asks_about_focus(settled: Settled, reading: Reading, topic: Topic | None) ->
     if (cities := best_cities(reading)) and not set(cities) & set(settled.cities):
         return False
     asking = is_question(reading)
-    searching = cues.has("search") and not asks_only_facts(reading)
-    if (
-        topic
-        and topic.named
-        and topic.ids != settled.categories
-        and (searching or not asking or not cues.has("this"))
-    ):
+    searching = cues.has("search") and not cues.has("ask") and not asks_only_facts(reading, topic, settled)
+    if topic and topic.named and not set(topic.ids) & set(settled.categories):
+        if searching or not asking or not cues.has("this"):
+            return False
+    if searching and topic and topic.named:
         return False
     if searching and not (asking and cues.has("this")):
         return False
@@ -105,18 +122,19 @@ def asks_about_focus(settled: Settled, reading: Reading, topic: Topic | None) ->
     return not reading.ordinals
 
 
-def asks_only_facts(reading: Reading) -> bool:
+def asks_only_facts(reading: Reading, topic: Topic | None, settled: Settled) -> bool:
     """ "I need their phone number": a search word, but what is wanted is a fact."""
-    wanted = {"phone", "address", "hours", "rating", "url", "email", "price_range", "price"}
-    return any(m.meaning in wanted for m in reading.cues.fields) and (
-        reading.cues.has("this") or not reading.categories
-    )
+    if topic and topic.named and not set(topic.ids) & set(settled.categories):
+        return False
+    written = words(reading.text)
+    said = {" ".join(w.folded for w in written[m.start : m.end]) for m in reading.cues.fields}
+    return bool(said - _WEAK_FIELDS)
 
 
 def is_question(reading: Reading) -> bool:
     """Does it ask about something ("Is it free?") rather than wish for it ("something free")?"""
     said = reading.text.strip().lower()
-    return "?" in said or said.startswith(_ASKING)
+    return "?" in said or said.startswith(_ASKING) or reading.cues.has("ask")
 
 
 def after_assistant(settled: Settled, reading: Reading, knowledge: Knowledge) -> Settled:
@@ -228,15 +246,15 @@ def named_in(reading: Reading, settled: Settled, knowledge: Knowledge) -> list[t
     found: dict[str, tuple[Named, ...]] = {}
     for mention in reading.names:
         fitting = settle(mention, cities, settled.categories)
-        certain = [n for n in fitting if _fits(n, mention.full, cities, settled, mention.end - mention.start)]
+        sure = mention.full and mention.capital and mention.end - mention.start > 1
+        certain = [n for n in fitting if _fits(n, sure, cities, settled)]
         if certain and len(certain) <= (3 if mention.full else 1):
             found[certain[0].id] = (certain[0], *(n for n in mention.providers if n != certain[0]))
     return list(found.values())
 
 
-def _fits(named: Named, full: bool, cities: list[str], settled: Settled, length: int) -> bool:
+def _fits(named: Named, sure: bool, cities: list[str], settled: Settled) -> bool:
+    """A whole name written as one has to fit the kind or the place, any other both."""
     kind = not settled.categories or not set(named.categories).isdisjoint(settled.categories)
     place = not cities or named.city in cities
-    if full and length > 1:
-        return kind or place
-    return kind and place
+    return kind or place if sure else kind and place

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from edge.answer.attribute import AttributeMention
 from edge.answer.reading import CategoryMention, Knowledge, Reading
 
-_SURE = 0.5
-_ABSENT_SURE = 0.85
+_SURE, _SURE_INFLECTED = 0.5, 0.6
+_LEAVING, _LEAVING_INFLECTED = 0.7, 0.88
+# One yes/no attribute is said of many things ("a music festival"); two together tell what is meant.
+_TELLING_FLAGS = 2
+_ABSENT_SURE = 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +28,9 @@ class Topic:
 
 def find_topic(reading: Reading, current: tuple[str, ...], knowledge: Knowledge) -> Topic | None:
     """The topic that `reading` sets, or None where it says nothing of one."""
-    present = [m for m in reading.categories if m.score >= _SURE and _present(m.id, knowledge)]
+    present = [m for m in reading.categories if _counts(m, reading, current) and _present(m.id, knowledge)]
     implied = implied_categories(reading, current, knowledge)
-    if present:
+    if present and not (implied and max(m.score for m in present) < _LEAVING):
         return _of_present(present, implied, current, knowledge)
     if implied:
         return Topic(implied, True, False)
@@ -38,6 +41,15 @@ def find_topic(reading: Reading, current: tuple[str, ...], knowledge: Knowledge)
         best = max(absent, key=lambda m: (m.end - m.start, m.score))
         return Topic((best.id,), False, True)
     return None
+
+
+def _counts(mention: CategoryMention, reading: Reading, current: tuple[str, ...]) -> bool:
+    """Is a mention sure enough? To leave a topic takes more than to begin one or to stay with it."""
+    if mention.id in current:
+        return mention.score >= _SURE
+    if not current or reading.cues.has("search"):
+        return mention.score >= (_SURE if mention.exact else _SURE_INFLECTED)
+    return mention.score >= (_LEAVING if mention.exact else _LEAVING_INFLECTED)
 
 
 def _of_present(
@@ -66,7 +78,10 @@ def _of_present(
 def implied_categories(reading: Reading, current: tuple[str, ...], knowledge: Knowledge) -> tuple[str, ...]:
     """Categories that state an attribute spoken of, where the current ones do not; the commonest alone if several."""
     attributes = knowledge.attributes.attributes
+    flags = {m.meaning.key for m in reading.attributes if isinstance(m.meaning.any_of[0], bool)}
     for mention in _telling_first(reading.attributes):
+        if mention.meaning.key in flags and len(flags) < _TELLING_FLAGS:
+            continue
         categories = attributes[mention.meaning.key].categories
         if any(c in categories for c in current):
             return ()

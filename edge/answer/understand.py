@@ -59,7 +59,7 @@ def _decide(
     about = settled.focus if picked or settled.changed & {"asked", "provider"} else ()
     if _smalltalk(last, settled) and not last.cues.has("yes"):
         about = ()
-    fields = asked_fields(last, knowledge, about)
+    fields = asked_fields(last, knowledge, about, settled.categories)
     more = last.cues.has("more") and not about and bool(before.shown)
     query = _query(settled, last, knowledge, near, more)
     intent: Intent = "find"
@@ -93,18 +93,22 @@ def _picked(settled: Settled, before: Settled, last: Reading) -> tuple[Settled, 
     return (replace(settled, focus=picked[-1:]) if picked else settled), picked
 
 
-def asked_fields(last: Reading, knowledge: Knowledge, about: Sequence[str]) -> tuple[str, ...]:
+def asked_fields(
+    last: Reading, knowledge: Knowledge, about: Sequence[str], categories: Sequence[str]
+) -> tuple[str, ...]:
     """The fields asked for, in order, each once; yes/no attributes as "attributes.<key>"."""
     if not about:
         return ()
     found = [(m.start, m.meaning) for m in last.cues.fields]
-    found += [(a.start, f"attributes.{a.meaning.key}") for a in last.attributes]
+    known = knowledge.attributes.attributes
+    for mention in last.attributes:
+        key = mention.meaning.key
+        if not categories or not known[key].categories.keys().isdisjoint(categories):
+            found.append((mention.start, f"attributes.{key}"))
+    found += [(start, "price") for _, start, _ in last.bands]
     if last.when is not None and not found:
         found.append((0, "hours"))
-    asked = [field for _, field in sorted(found)]
-    key = knowledge.attributes.price_key
-    if key and ({"price", "price_range"} & set(asked) or last.bands):
-        asked = [f for f in asked if f not in ("price", "price_range")] + [f"attributes.{key}"]
+    asked = ["price" if field == "price_range" else field for _, field in sorted(found)]
     return tuple(dict.fromkeys(asked))
 
 

@@ -43,6 +43,7 @@ _TIMES_OF_DAY = {
     ),
     23: ("late at night", "ночью", "de madrugada", "nachts", "late night"),
 }
+_FEW_WORDS = 4
 _WEEKDAY_LANGUAGES = ("en", "ru", "es", "de", "fr", "tr")
 _CLOCK = re.compile(
     r"(?:(?P<word>\b(?:at|by|after|until|till|before|в|до|после|к|a las|a la|um|bis|nach|gegen|ab|à)\s+))?"
@@ -73,7 +74,14 @@ def find_when(text: str, now: datetime, language: str = "en") -> When | None:
         return When(datetime.combine(day.date(), time(hour)), False)
     if said:
         return When(now if day.date() == now.date() else datetime.combine(day.date(), time(12)), False)
-    return When(now, False) if _NOWS.find(text, language) else None
+    return When(now, False) if _means_now(text, language) else None
+
+
+def _means_now(text: str, language: str) -> bool:
+    """Is "now" about the clock? Alone in a longer sentence it is only a way to go on ("Now, can you find…")."""
+    mentions = _NOWS.find(text, language)
+    count = len(words(text))
+    return any(m.length > 1 or m.end == count or count <= _FEW_WORDS for m in mentions)
 
 
 def _day(text: str, now: datetime, language: str) -> tuple[datetime, bool]:
