@@ -17,6 +17,7 @@ from edge.search import lexicon as lexicon_file
 from edge.search.fold import tokens
 from edge.search.lexicon import EXACT, LABEL, PART, SLIP, SOUND, STEM, TERM, Lexicon, Meaning
 from edge.search.mention import Foreign, Reading, Slips, Unit, longest, units_of
+from edge.search.paraphrase import Encoder, Paraphrase
 from sync.provider import Market
 
 FLOOR = 0.3
@@ -70,9 +71,15 @@ class CategoryMatcher:
     """Finds category names in texts. Immutable: made anew when the catalogue or the market changes."""
 
     def __init__(
-        self, taxonomy: Taxonomy, lexicon: Lexicon, presence: Presence, places: Iterable[str] = ()
+        self,
+        taxonomy: Taxonomy,
+        lexicon: Lexicon,
+        presence: Presence,
+        places: Iterable[str] = (),
+        paraphrase: Paraphrase | None = None,
     ) -> None:
         """`places` are names that must not be taken for a misspelt or Latin-typed category."""
+        self._paraphrase = paraphrase
         self._taxonomy = taxonomy
         self._places = frozenset(token for place in places for token in tokens(place))
         self._lexicon = lexicon
@@ -80,12 +87,28 @@ class CategoryMatcher:
         self._market = tuple(taxonomy.market.languages)
 
     @classmethod
-    def of(cls, catalog: Catalog, taxonomy: Taxonomy, folder: Path | None = None) -> "CategoryMatcher":
+    def of(
+        cls, catalog: Catalog, taxonomy: Taxonomy, folder: Path | None = None, embedder: Encoder | None = None
+    ) -> "CategoryMatcher":
         """The matcher for a catalogue and its market as they are now; `folder` keeps what is slow to make."""
         taxonomy = taxonomy.with_market(catalog.market())
-        presence = Presence.of(taxonomy, catalog.category_counts())
+        counts = catalog.category_counts()
         places = [*(city for city, _ in catalog.cities()), *place_names(taxonomy.market)]
-        return cls(taxonomy, lexicon_file.load(taxonomy, folder), presence, places)
+        paraphrase = Paraphrase.of(taxonomy, counts, embedder, folder) if embedder else None
+        return cls(
+            taxonomy, lexicon_file.load(taxonomy, folder), Presence.of(taxonomy, counts), places, paraphrase
+        )
+
+    def guess(self, text: str) -> list[CategoryMatch]:
+        """Categories the catalogue has that `text` means without naming them, surest first.
+
+        About a millisecond; empty without an embedding model. For texts in which `match` finds nothing.
+        """
+        guesses = self._paraphrase.guess(text) if self._paraphrase else []
+        return [
+            CategoryMatch(id=guess.id, score=guess.score, start=0, end=len(text), exact=False, semantic=True)
+            for guess in guesses
+        ]
 
     def match(self, text: str, language: str) -> list[CategoryMatch]:
         """Categories named in `text`, surest first; those of one span are its alternative meanings."""
