@@ -1,6 +1,7 @@
 """`prilavok-edge models`: what models there are; getting, checking and timing them; adding one's own."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from models.choice import remembered
 from models.fetch import Fetcher, Progress, Pulled
 from models.registry import Model, Registry, Role
 from models.shelf import Shelf
-from sync.errors import Corrupt, Refused
+from sync.errors import Refused
 
 app = typer.Typer(name="models", help="Models: list, pull, verify, bench, add.", no_args_is_help=True)
 
@@ -173,9 +174,8 @@ def verify(names: Names = None, json: Json = False) -> None:
     for row in found if not json else []:
         typer.echo(f"{row['model']}: {row['file']}: {row['condition']}")
     if any(row["condition"] != "intact" for row in found):
-        raise Corrupt(
-            "Not every file is intact.", code="models.verify", hint="Run `prilavok-edge models pull`."
-        )
+        _note("Run `prilavok-edge models pull` to mend it.", json)
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -270,7 +270,7 @@ def _bars(quiet: bool) -> Bars:
     return Bars(*columns, console=console, disable=quiet or not sys.stderr.isatty(), transient=True)
 
 
-def _teller(bars: Bars):  # type: ignore[no-untyped-def]  # Callable[[Progress], None]
+def _teller(bars: Bars) -> Callable[[Progress], None]:
     tasks: dict[tuple[str, str], Any] = {}
 
     def tell(progress: Progress) -> None:
