@@ -5,7 +5,6 @@ locale files give, so that names, prices, times and phones can only be retrieved
 retrieval chose. Left out: prompts and checking (phrase.py).
 """
 
-import itertools
 import re
 from dataclasses import dataclass
 
@@ -96,19 +95,14 @@ def _opening(voice: Voice) -> Line:
 
 
 def _item(voice: Voice, card: Card) -> Line:
-    """One place: which details, in which order and words. The first, the asked-for, is always there."""
+    """One place: the asked-for detail, then none or one of the others, in words to choose."""
     said = listing.details(voice, card)[:DETAILS]
     facts = tuple(detail.fact for detail in said if detail.fact)
     plain = Sentence(text=listing.item(voice, card, said) + ".", facts=facts, cites=(card.number,))
     if not said:
         return Line(plain.text, plain)
     parts = [_wordings(voice, detail) for detail in said]
-    rows = [
-        _chain(voice, [parts[at] for at in order])
-        for count in range(1, len(parts) + 1)
-        for order in itertools.permutations(range(len(parts)), count)
-        if 0 in order
-    ]
+    rows = [parts[0], *(_chain(voice, [parts[0], other]) for other in parts[1:])]
     nodes = tuple(
         _fill(voice, pattern, voice.who(card.id), OneOf(tuple(rows)))
         for pattern in voice.variants("phrase.item")
@@ -132,14 +126,10 @@ def _values(detail: listing.Detail) -> list[str]:
 
 
 def _chain(voice: Voice, parts: list[Node]) -> Node:
-    """Parts joined as the language joins two or three."""
-    if len(parts) == 1:
-        return parts[0]
-    marks = ("\x01", "\x02", "\x03")[: len(parts)]
-    key = "phrase.pair" if len(parts) == 2 else "phrase.triple"
-    text = voice.say(key, **dict(zip(("one", "two", "three"), marks, strict=False)))
-    pieces = re.split("([\x01-\x03])", text)
-    return Row(tuple(parts[ord(piece) - 1] if piece in marks else piece for piece in pieces if piece))
+    """Two parts joined as the language joins them."""
+    text = voice.say("phrase.pair", one="\x01", two="\x02")
+    pieces = re.split("([\x01\x02])", text)
+    return Row(tuple(parts[ord(piece) - 1] if piece in "\x01\x02" else piece for piece in pieces if piece))
 
 
 def _fill(voice: Voice, pattern: str, who: str, details: Node) -> Node:

@@ -24,13 +24,18 @@ _HOURS = re.compile(
 
 @lru_cache(maxsize=64)
 def locale(language: str, country: str | None = None) -> Locale:
-    """The CLDR locale of a language as written in a country; Europe's English where no country decides."""
+    """The CLDR locale of a language as written in a country.
+
+    English keeps its decimal point everywhere, and is Europe's where no country decides.
+    """
     names = [f"{language}_{country}"] if country else []
     for name in [*names, "en_150" if language == "en" else language, "en_150"]:
         try:
-            return Locale.parse(name)
+            found = Locale.parse(name)
         except (UnknownLocaleError, ValueError):
             continue
+        if language != "en" or found.number_symbols["latn"]["decimal"] == ".":
+            return found
     raise AssertionError("babel always has en_150")
 
 

@@ -120,19 +120,25 @@ class Voice:
         )
 
     def attribute(self, key: str) -> str:
-        """An attribute's name inside a sentence: our own word, the taxonomy's, else the key's words."""
+        """An attribute's name inside a sentence: ours, the taxonomy's, else the key's own words."""
         idea = concept.of(key)
         if idea and self.has(f"concept.{idea}.label"):
             return self.say(f"concept.{idea}.label")
+        plain = f"attribute.{'_'.join(concept.split(key))}"
+        if self.has(plain):
+            return self.say(plain)
         known = self.labels.field(key, self.language)
-        if known is not None and known.label:
-            return known.label if self.language == "de" else known.label[:1].lower() + known.label[1:]
-        return concept.spoken(key)
+        return self._inside(known.label) if known is not None and known.label else concept.spoken(key)
 
     def choice(self, key: str, value: str) -> str:
         """A text value as the catalogue has it, after its name in the language where there is another."""
         name = self.labels.field_labels(key, self.language).get(value.casefold(), value)
-        return value if name.casefold() == value.casefold() else f"{name} ({value})"
+        return value if name.casefold() == value.casefold() else f"{self._inside(name)} ({value})"
+
+    def _inside(self, name: str) -> str:
+        """A taxonomy name as it stands inside a sentence."""
+        small = self.language != "de" and name[1:2].islower()
+        return name[:1].lower() + name[1:] if small else name
 
     @property
     def asked_now(self) -> bool:

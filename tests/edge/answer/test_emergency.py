@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.answer import emergency
@@ -94,6 +94,7 @@ def test_the_markets_own_number_comes_first() -> None:
     assert emergency.number(Market(id="a")) == "112"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=2000), st.sampled_from(["en", "zh", "", "xx"]))
 def test_any_text_is_survived(text: str, language: str) -> None:
     assert emergency.detect(text, language) in {None, *emergency.KINDS}

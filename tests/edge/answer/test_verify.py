@@ -3,7 +3,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.answer import figure, notation, template, verify
@@ -66,6 +66,7 @@ def test_every_sentence_of_the_template_holds(language: str) -> None:
             assert verdict.ok, (verdict.reason, sentence.text)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(LANGUAGES), st.integers(0, 30), st.data())
 def test_a_changed_digit_is_always_caught(language: str, at: int, data: st.DataObject) -> None:
     one = data.draw(st.sampled_from(drafts(language)))
@@ -95,6 +96,7 @@ def _true_by_chance(changed: str, text: str, one: Draft) -> bool:
     return all(value in true.get(kind, ()) for kind, value in new)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(LANGUAGES), st.permutations(range(4)))
 def test_a_swapped_name_is_always_caught(language: str, order: list[int]) -> None:
     one = draft(language, "fact", facts=(fact("phone", "555-0110"),))
@@ -105,6 +107,7 @@ def test_a_swapped_name_is_always_caught(language: str, order: list[int]) -> Non
         assert not verify.check(swapped, one, MARKET, Names()).ok, swapped
 
 
+@settings(deadline=None)
 @given(st.sampled_from(LANGUAGES), st.times(), st.sampled_from(["{:%H:%M}", "{:%I:%M %p}", "{:%H.%M}"]))
 def test_an_invented_time_is_always_caught(language: str, at: Any, form: str) -> None:
     if (at.hour, at.minute) in {(9, 0), (20, 0), (10, 0), (14, 0), (12, 0)}:
@@ -116,6 +119,7 @@ def test_an_invented_time_is_always_caught(language: str, at: Any, form: str) ->
     assert not said(text, language).ok, text
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(LANGUAGES), st.sampled_from(["US", "GB", "DE", "RU", "ES", "CH", None]), st.integers(0, 3)
 )
@@ -191,6 +195,7 @@ def test_a_place_may_not_borrow_the_time_of_another() -> None:
     assert not said("Rohrfrei Nord [1] — open until 22:15; Kran & Co [2] — open until 20:00.", **both).ok
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_gets_a_verdict(text: str) -> None:
     assert isinstance(said(text).ok, bool)
