@@ -8,6 +8,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import sys
 import tomllib
 import zipfile
@@ -27,6 +28,10 @@ OUT = HERE / "data" / "taxonomy.zip"
 
 # Types that say nothing of the kind of place.
 GENERIC = ("LocalBusiness", "ProfessionalService", "HomeAndConstructionBusiness", "CivicStructure")
+
+# A remark at the end of a name: "Bar (latam)".
+REMARK = re.compile(r"\s*[(（][^()（）]*[)）]$")
+SOFT_HYPHEN = "\u00ad"
 
 Json = dict[str, Any]
 
@@ -150,12 +155,18 @@ def _spoken(id: str, layers: list[Json], own: Json) -> tuple[str, list[str]]:
     """(label, other names and search terms) of a category in one language."""
     mine = own.get(id, {})
     found = [layer["presets"][id] for layer in layers if id in layer.get("presets", {})]
-    names = [preset["name"].strip() for preset in found if preset.get("name")]
-    label = mine.get("label") or (names[0] if names else "")
+    names = [part for preset in found for part in _alternatives(preset.get("name", ""))]
+    label = mine.get("label") or (names[0].replace(SOFT_HYPHEN, "") if names else "")
     said = [*names, *mine.get("terms", [])]
     for preset in found:
         said += [*preset.get("aliases", []), *preset.get("terms", [])]
     return label, said
+
+
+def _alternatives(name: str) -> list[str]:
+    """Each of the names in "Plumber / Pipe Fitter", then those that carry a remark without it."""
+    parts = [part.strip() for part in name.split(" / ") if part.strip()]
+    return [*parts, *(plain for part in parts if (plain := REMARK.sub("", part)) and plain != part)]
 
 
 def _twins(id: str, twins: dict[str, str]) -> list[str]:
@@ -165,7 +176,7 @@ def _twins(id: str, twins: dict[str, str]) -> list[str]:
 def _distinct(said: Iterable[str], without: str) -> tuple[str, ...]:
     kept: dict[str, str] = {}
     for text in said:
-        text = " ".join(text.split())
+        text = " ".join(text.replace(SOFT_HYPHEN, "").split())
         if text and text.casefold() != without.casefold():
             kept.setdefault(text.casefold(), text)
     return tuple(kept.values())
