@@ -12,13 +12,29 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
+from typing import TypedDict
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import segno
 
-from tests.simulators.counter_data import CARDS, HOSTILE, LONG, MARKET, SENTENCES
+from tests.simulators.counter_data import DATA, Card
 
 DIST = Path(__file__).parents[2] / "edge" / "widget" / "dist"
+
+
+class Message(TypedDict):
+    """One message of a chat."""
+
+    role: str
+    content: str
+
+
+class Body(TypedDict):
+    """A chat request, as the page sends it."""
+
+    messages: list[Message]
+    language: str
+    session: str
 
 
 class CounterSimulator:
@@ -28,7 +44,7 @@ class CounterSimulator:
     """
 
     def __init__(self, port: int = 0, pace_s: float = 0.0) -> None:
-        self.requests: list[dict[str, object]] = []
+        self.requests: list[Body] = []
         self.gate = threading.Event()
         self.dropped = threading.Event()
         self.pace_s = pace_s
@@ -69,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/":
             self._page()
         elif path == "/api/market":
-            self._json(200, MARKET.get(language, MARKET["en"]))
+            self._json(200, DATA["market"].get(language, DATA["market"]["en"]))
         elif path.startswith("/assets/") and (DIST / path[1:]).is_file():
             self._asset(path.removeprefix("/assets/"))
         elif path.startswith("/api/card/") and path.endswith("/qr.svg"):
@@ -78,12 +94,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(404, {"code": "missing", "title": "Not here"})
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        body: Body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.counter.requests.append(body)
-        question = str(body["messages"][-1]["content"]).lower()
+        question = body["messages"][-1]["content"].lower()
         for word, (status, code) in REFUSALS.items():
             if word in question:
-                self._json(status, {"error": {"message": "no", "type": "x", "code": code}}, {"retry-after": "7"})
+                self._json(
+                    status, {"error": {"message": "no", "type": "x", "code": code}}, {"retry-after": "7"}
+                )
                 return
         if "slow" in question:
             self.counter.gate.wait(20)
@@ -91,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-type", "text/event-stream")
         self.end_headers()
         try:
-            self._answer(question, str(body["language"]))
+            self._answer(question, body["language"])
         except (BrokenPipeError, ConnectionResetError):
             self.counter.dropped.set()
 
@@ -162,28 +180,30 @@ REFUSALS = {
 
 def script(question: str, language: str) -> tuple[dict[str, object], str]:
     """The grounding and the sentence for a question."""
-    cards = CARDS.get(language, CARDS["en"])
-    text, chips = SENTENCES.get(language, SENTENCES["en"])
-    intent, found = "find", "exact"
+    cards = DATA["cards"].get(language, DATA["cards"]["en"])
+    said = DATA["sentences"].get(language, DATA["sentences"]["en"])
+    text, chips, intent, found, total = said["text"], said["chips"], "find", "exact", len(cards)
     if "nothing" in question:
-        cards, text, found = [], "Nothing in Lindenport repairs harps. Instrument shops are the nearest thing.", "none"
+        cards, text, found = [], "Nothing in Lindenport repairs harps.", "none"
     elif "hostile" in question:
-        cards, text, chips = HOSTILE
+        hostile = DATA["hostile"]
+        cards, text, chips = hostile["cards"], hostile["text"], hostile["chips"]
     elif "emergency" in question:
         cards, text, intent = [], "If someone is in danger, call the emergency number first.", "emergency"
     elif "long names" in question:
-        cards = LONG
+        cards = DATA["long"]
     elif "one only" in question:
         cards, text = cards[:1], f"{cards[0]['name']} [1] is open now."
     elif "many" in question:
-        cards = [{**cards[i % len(cards)], "id": f"m{i}", "number": i + 1} for i in range(12)]
+        cards = [{**cards[at % len(cards)], "id": f"m{at}", "number": at + 1} for at in range(12)]
+        total = 12
     elif "total" in question:
-        return _grounding(cards, chips, language, found, intent, 37), text
-    return _grounding(cards, chips, language, found, intent, len(cards)), text
+        total = 37
+    return _grounding(cards, chips, language, found, intent, total), text
 
 
 def _grounding(
-    cards: list[dict[str, object]], chips: list[str], language: str, found: str, intent: str, total: int
+    cards: list[Card], chips: list[str], language: str, found: str, intent: str, total: int
 ) -> dict[str, object]:
     return {
         "cards": cards,

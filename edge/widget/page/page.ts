@@ -8,6 +8,7 @@ import { builtIn } from "../src/language.ts";
 const query = new URLSearchParams(location.search);
 const chat = document.createElement("prilavok-chat");
 const root = document.documentElement;
+chat.setAttribute("whole-page", "");
 
 root.removeAttribute("lang"); // English was for the page without this script; the visitor's browser decides now
 chat.addEventListener("prilavok-language", (event) => {

@@ -84,7 +84,7 @@ export class Conversation {
       turn.state = running.signal.aborted ? "stopped" : "done";
     } catch (error) {
       turn.state = running.signal.aborted ? "stopped" : "failed";
-      turn.failure = error instanceof Failure ? error : new Failure("error");
+      if (!running.signal.aborted) turn.failure = error instanceof Failure ? error : new Failure("error");
     }
     if (this.running === running) this.running = null;
     if (this.turns.includes(turn)) this.listener.ended(turn);

@@ -19,6 +19,8 @@ import { en } from "./words/en.ts";
 export interface CounterOptions {
   node: NodeClient;
   kiosk: boolean;
+  /** The counter is all of its page, not a guest in one: its landmarks and its heading are the page's. */
+  whole: boolean;
   language: string;
   maxChars: number;
   /** A language was chosen by hand. */
@@ -37,7 +39,7 @@ export class Counter {
   private readonly header: Header;
   private readonly welcome = new Welcome();
   private readonly turns = make("div", { class: "turns" });
-  private readonly main = make("main", { class: "roll" }, this.welcome.element, this.turns);
+  private readonly main: HTMLElement;
   private readonly line = make("div", { class: "line", role: "status" });
   private readonly spoken = make("div", { class: "unseen", role: "status" });
   private readonly dock: Dock;
@@ -57,7 +59,8 @@ export class Counter {
     this.language = this.wish = options.language;
     this.conversation = new Conversation(options.node, this);
     this.dock = new Dock({ ask: (text) => this.ask(text), stop: () => this.conversation.stop() }, options.maxChars);
-    this.header = new Header({ speak: (language) => this.choose(language), startOver: () => this.startOver() });
+    this.header = new Header({ speak: (language) => this.choose(language), startOver: () => this.startOver() }, options.whole);
+    this.main = make(options.whole ? "main" : "div", { class: "roll" }, this.welcome.element, this.turns);
     fill(this.element, this.skip, this.header.element, this.main, this.line, this.dock.element, this.spoken, this.takeAlong.element);
     this.element.addEventListener("keydown", (event) => this.key(event));
   }

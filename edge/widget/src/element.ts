@@ -1,6 +1,7 @@
 /** `<prilavok-chat>`: the custom element. Reads its attributes, holds the counter, minds a shared screen.
 
 Attributes: `node` (origin of the node; default: where this script came from), `kiosk` (a shared screen),
+`whole-page` (it is all there is on its page),
 `lang` (first language), `idle-seconds` and `warn-seconds` (0 turns idle reset off), `max-chars`, `data-theme`.
 It fires `prilavok-language` with the language it speaks, at the start and at every change. */
 
@@ -26,6 +27,7 @@ export class PrilavokChat extends HTMLElement {
     const counter = new Counter({
       node: new NodeClient(this.getAttribute("node") ?? new URL(import.meta.url).origin),
       kiosk,
+      whole: this.hasAttribute("whole-page"),
       language: this.firstLanguage(kiosk),
       maxChars: this.numberOf("max-chars", MAX_CHARS),
       chosen: (language) => {
@@ -50,7 +52,7 @@ export class PrilavokChat extends HTMLElement {
     if (limit_s <= 0) return;
     const warning = new IdleWarning({ keep: () => idle.touch(), erase: () => erase() });
     const erase = (): void => {
-      warning.hide();
+      idle.touch();
       counter.reset();
     };
     const idle = new Idle(limit_s, this.numberOf("warn-seconds", WARN_S), {

@@ -1,4 +1,5 @@
-/** Notices that nobody is at a shared screen any more: warns, counts down, then says so. Any touch starts it over. */
+/** Notices that nobody is at a shared screen any more: warns, counts down, then says so. Any sign of life starts it
+over; once it has warned, only `touch` does, so that a hand on its way to "erase" does not take the question away. */
 
 export interface IdleListener {
   /** Whole seconds left before the end. */
@@ -16,7 +17,9 @@ export class Idle {
   private readonly limit_s: number;
   private readonly warning_s: number;
   private readonly listener: IdleListener;
-  private readonly sign = (): void => this.touch();
+  private readonly sign = (): void => {
+    if (!this.warned) this.touch();
+  };
 
   /** Ends after `limit_s` of silence; the last `warning_s` of them are counted aloud. */
   constructor(limit_s: number, warning_s: number, listener: IdleListener) {

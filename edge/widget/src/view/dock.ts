@@ -11,7 +11,7 @@ export interface DockActs {
 }
 
 export class Dock {
-  readonly element = make("div", { class: "dock", part: "dock" });
+  readonly element = make("div", { class: "dock", part: "dock", role: "search" });
   readonly field = make("textarea", { id: "question", rows: 1, enterkeyhint: "send", autocomplete: "off", "aria-describedby": "limit", dir: "auto" });
   private readonly chips = make("ul", { class: "chips", role: "list" });
   private readonly label = make("label", { for: "question", class: "unseen" });
@@ -40,6 +40,7 @@ export class Dock {
     this.scene = scene;
     this.busy = busy;
     this.label.textContent = scene.words.label;
+    this.element.setAttribute("aria-label", scene.words.label);
     this.field.placeholder = scene.words.placeholder;
     this.drawButton();
     this.showChips();

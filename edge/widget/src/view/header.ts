@@ -11,18 +11,22 @@ export interface HeaderActs {
 }
 
 export class Header {
-  readonly element = make("header", { class: "header", part: "header" });
+  readonly element: HTMLElement;
   private readonly acts: HeaderActs;
+  private readonly whole: boolean;
 
-  constructor(acts: HeaderActs) {
+  /** `whole`: the counter is all of its page, and names it. */
+  constructor(acts: HeaderActs, whole: boolean) {
     this.acts = acts;
+    this.whole = whole;
+    this.element = make(whole ? "header" : "div", { class: "header", part: "header" });
   }
 
   draw(scene: Scene, talking: boolean): void {
     const focused = this.focusedLanguage();
     fill(
       this.element,
-      make("p", { class: "sign" }, icon("ui-mark"), make("span", { class: "house" }, "Prilavok"), scene.market && make("span", { class: "market" }, scene.market.name)),
+      make(this.whole ? "h1" : "p", { class: "sign" }, icon("ui-mark"), make("span", { class: "house" }, "Prilavok"), scene.market && make("span", { class: "market" }, scene.market.name)),
       talking && button({ class: "quiet over" }, () => this.acts.startOver(), icon("ui-again"), make("span", {}, scene.words.startOver)),
       this.languages(scene),
     );
@@ -34,9 +38,10 @@ export class Header {
     const all = offered.length > 1 ? offered : builtIn;
     const buttons = all.map((language) => {
       const on = language === scene.format.language;
-      const label = endonyms[language] ?? language;
-      const short = make("span", { "aria-hidden": "true" }, language.toUpperCase());
-      return button({ class: "tongue", lang: language, "aria-pressed": String(on), "aria-label": label, title: label }, () => this.acts.speak(language), short);
+      const name = endonyms[language] ?? language;
+      const full = make("span", { class: "unseen" }, ` ${name}`);
+      const attributes = { class: "tongue", lang: language, "aria-pressed": String(on), title: name };
+      return button(attributes, () => this.acts.speak(language), make("span", {}, language.toUpperCase()), full);
     });
     return make("div", { class: "tongues", role: "group", "aria-label": scene.words.language }, ...buttons);
   }

@@ -15,6 +15,7 @@ export class IdleWarning {
 
   constructor(acts: IdleActs) {
     this.acts = acts;
+    this.element.addEventListener("click", () => acts.keep()); // a tap anywhere is someone there
     this.element.addEventListener("cancel", (event) => {
       event.preventDefault();
       acts.keep();
@@ -29,13 +30,19 @@ export class IdleWarning {
       "div",
       { class: "pair" },
       button({ class: "ask", autofocus: true }, () => this.acts.keep(), words.keep),
-      button({ class: "quiet" }, () => this.acts.erase(), words.erase),
+      button({ class: "quiet" }, (event) => this.erase(event), words.erase),
     );
     fill(this.element, make("div", { class: "leaf" }, make("h2", { id: "idle-title" }, words.idleTitle), this.count, acts));
     this.element.showModal();
   }
 
+  private erase(event: MouseEvent): void {
+    event.stopPropagation();
+    this.acts.erase();
+  }
+
   hide(): void {
     if (this.element.open) this.element.close();
+    fill(this.element);
   }
 }

@@ -51,7 +51,7 @@ function section(title: string, kind: string, items: HTMLElement[]): HTMLElement
 
 function drawer(category: Category, scene: Scene): HTMLElement {
   const count = make("span", { class: "count", "aria-hidden": "true" }, scene.format.number(category.count));
-  const spoken = make("span", { class: "unseen" }, `, ${scene.format.count(category.count, scene.words.places)}`);
+  const spoken = make("span", { class: "unseen" }, ` (${scene.format.count(category.count, scene.words.places)})`);
   const plate = make("span", { class: "plate" }, icon(category.icon), make("span", { class: "label" }, category.label));
   return button({ class: "drawer" }, () => scene.ask(category.label), plate, count, spoken);
 }
