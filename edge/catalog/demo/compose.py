@@ -215,9 +215,7 @@ def _offers(kind: Kind, band: int | None, attributes: Attributes, dice: Dice) ->
             duration_min=service.minutes,
         )
         for number, service in enumerate(kind.offer)
-        if (number == 0 or number != skipped)
-        and attributes.get(service.when) is not False
-        and attributes.get(service.unless) is not True
+        if (number == 0 or number != skipped) and attributes.get(service.when) is not False
     )
 
 

@@ -46,7 +46,7 @@ class Lead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An offer before a provider's own price level: euros from and to, minutes.
 
-    It is left out where the attribute `when` is false, or `unless` is true.
+    It is left out where the attribute `when` is false.
     """
 
     en: str
@@ -56,7 +56,6 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     price: tuple[float, ...]
     minutes: int | None = None
     when: str = ""
-    unless: str = ""
 
     def by_language(self) -> dict[str, str]:
         return {"en": self.en, "ru": self.ru, "es": self.es, "de": self.de}
