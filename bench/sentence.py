@@ -94,11 +94,12 @@ def _draft(
     what = taxonomy.label(category, language)
     question = ASKED[language][kind].format(what=what, city=first.city)
     facts: tuple[Fact, ...] = ()
-    made = cards(hits, language, NOW, (category,))
+    now = NOW.replace(hour=3) if kind == "gone" else NOW
+    made = cards(hits, language, now, (category,))
     query = Query(categories=(category,), cities=(first.city,) if first.city else (), language=language)
     query = msgspec.structs.replace(
         query,
-        open_at=NOW if kind in ("open", "gone") else None,
+        open_at=now if kind in ("open", "gone") else None,
         order={"cheap": "price", "near": "distance", "rated": "rating"}.get(kind, "fit"),
         conditions=(Condition(key="has_wifi", any_of=(True,)),) if kind == "rated" else (),
     )
@@ -116,7 +117,7 @@ def _draft(
         found="relaxed" if kind == "gone" else "exact",
         relaxed=(Relaxation(what="open_at", wanted="now"),) if kind == "gone" else (),
         total=len(made) + 3 if kind == "find" else len(made),
-        now=NOW,
+        now=now,
     )
 
 

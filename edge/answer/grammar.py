@@ -5,6 +5,7 @@ locale files give, so that names, prices, times and phones can only be retrieved
 retrieval chose. Left out: prompts and checking (phrase.py).
 """
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -95,14 +96,17 @@ def _opening(voice: Voice) -> Line:
 
 
 def _item(voice: Voice, card: Card) -> Line:
-    """One place: the asked-for detail, then none or one of the others, in words to choose."""
+    """One place with all the details the template gives it, the asked-for first: words and order are chosen.
+
+    Leaving a detail out is no choice: a small model takes the shortest way.
+    """
     said = listing.details(voice, card)[:DETAILS]
     facts = tuple(detail.fact for detail in said if detail.fact)
     plain = Sentence(text=listing.item(voice, card, said) + ".", facts=facts, cites=(card.number,))
     if not said:
         return Line(plain.text, plain)
     parts = [_wordings(voice, detail) for detail in said]
-    rows = [parts[0], *(_chain(voice, [parts[0], other]) for other in parts[1:])]
+    rows = [_chain(voice, [parts[0], *rest]) for rest in itertools.permutations(parts[1:])]
     nodes = tuple(
         _fill(voice, pattern, voice.who(card.id), OneOf(tuple(rows)))
         for pattern in voice.variants("phrase.item")
@@ -126,10 +130,15 @@ def _values(detail: listing.Detail) -> list[str]:
 
 
 def _chain(voice: Voice, parts: list[Node]) -> Node:
-    """Two parts joined as the language joins them."""
-    text = voice.say("phrase.pair", one="\x01", two="\x02")
-    pieces = re.split("([\x01\x02])", text)
-    return Row(tuple(parts[ord(piece) - 1] if piece in "\x01\x02" else piece for piece in pieces if piece))
+    """Up to three parts joined as the language joins them."""
+    if len(parts) == 1:
+        return parts[0]
+    names, marks = ("one", "two", "three")[: len(parts)], "\x01\x02\x03"[: len(parts)]
+    text = voice.say(
+        "phrase.pair" if len(parts) == 2 else "phrase.triple", **dict(zip(names, marks, strict=True))
+    )
+    pieces = re.split(f"([{marks}])", text)
+    return Row(tuple(parts[ord(piece) - 1] if piece in marks else piece for piece in pieces if piece))
 
 
 def _fill(voice: Voice, pattern: str, who: str, details: Node) -> Node:

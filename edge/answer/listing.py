@@ -20,7 +20,7 @@ def exact(voice: Voice) -> list[Sentence]:
     draft = voice.draft
     total, shown = max(draft.total, len(draft.cards)), len(draft.cards)
     subject = subject_of(voice)
-    key = ("find.first" if total > shown else "find.heading") + ("" if subject else "_bare")
+    key = ("find.first" if total > shown > 1 else "find.heading") + ("" if subject else "_bare")
     heading = voice.say(key, subject=subject, count=total, shown=shown)
     return [Sentence(text=heading), items(voice, "find.items")]
 

@@ -5,19 +5,22 @@ Left out: sentences (message.py) and phone numbers, addresses and names, which s
 """
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_skeleton, format_time, get_day_names
+from babel.dates import format_skeleton, format_time, get_day_names, get_month_names
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _MILES = frozenset({"US", "GB", "LR", "MM"})
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH, _DAY = f"(?:{'|'.join(MONTHS)})", f"(?:{'|'.join(DAYS)}|PH)"
 _HOURS = re.compile(
-    r"^(?P<days>(?:(?:Mo|Tu|We|Th|Fr|Sa|Su|PH)(?:-(?:Mo|Tu|We|Th|Fr|Sa|Su))?,?)*)\s*"
+    rf"^(?P<months>(?:{_MONTH}(?:-{_MONTH})?,?)*):?\s*(?P<days>(?:{_DAY}(?:-{_DAY})?,?)*)\s*"
     r"(?P<times>off|closed|(?:\d{1,2}:\d{2}-\d{1,2}:\d{2},?)+)$"
 )
 
@@ -105,13 +108,21 @@ def _rule(rule: str, where: Locale, words: dict[str, str]) -> str:
     found = _HOURS.match(rule)
     if found is None:
         return ""
-    names = get_day_names("abbreviated", "format", where)
-    days = re.sub("[A-Z][a-z]", lambda m: str(names[DAYS.index(m[0])]).rstrip("."), found["days"])
-    days = days.replace("PH", words["holidays"]).replace("-", "–").replace(",", ", ").strip()
+    days = _named(found["days"], DAYS, get_day_names("abbreviated", "format", where))
+    months = _named(
+        found["months"], MONTHS, dict(enumerate(get_month_names("abbreviated", "format", where).values()))
+    )
+    days = " ".join(part for part in (months, days.replace("PH", words["holidays"])) if part)
     if found["times"] in ("off", "closed"):
         return f"{days} {words['closed']}".strip()
     times = re.sub(r"(\d{1,2}):(\d{2})", lambda m: _time(int(m[1]), int(m[2]), where), found["times"])
     return f"{days} {times.replace('-', '–').replace(',', ', ')}".strip()
+
+
+def _named(text: str, codes: tuple[str, ...], names: Mapping[int, str]) -> str:
+    """Codes such as "Mo-Fr" in the language's abbreviations."""
+    said = re.sub("|".join(codes), lambda code: str(names[codes.index(code[0])]).rstrip("."), text)
+    return said.replace("-", "–").replace(",", ", ").strip()
 
 
 def _time(hour: int, minute: int, where: Locale) -> str:

@@ -59,7 +59,11 @@ def test_distances_are_rounded_as_people_say_them(metres: float, country: str, s
         ("24/7", "always"),
         ("08:00-20:00", "8:00–20:00"),
         ("Mo-Fr sunrise-sunset", "Mo-Fr sunrise-sunset"),
-        ("Jan-Mar: Mo 10:00-12:00", "Jan-Mar: Mo 10:00-12:00"),
+        (
+            "May-Sep Mo-Su 08:00-20:00; Oct-Apr Sa,Su 10:00-16:00",
+            "May–Sept Mon–Sun 8:00–20:00; Oct–Apr Sat, Sun 10:00–16:00",
+        ),
+        ("week 1-10 Mo 10:00-12:00", "week 1-10 Mo 10:00-12:00"),
     ],
 )
 def test_hours_are_read_out_or_left_as_they_are(written: str, said: str) -> None:

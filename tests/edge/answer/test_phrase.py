@@ -93,14 +93,11 @@ def test_everything_the_grammar_allows_passes_the_verifier(language: str) -> Non
                 assert verdict.ok, (text, verdict.reason)
 
 
-async def test_facts_are_those_the_model_chose_to_say() -> None:
-    one = draft()
-    short = "\n".join([first(lines(one)[0].node), *[f"{first(line.node)}" for line in lines(one)[1:]]])
-    _, spoken = await composed(one, Scripted(short))
+async def test_facts_are_those_the_lines_state() -> None:
+    _, spoken = await composed(draft(), Scripted(written(draft())))
+    fields = {"hours", "price", "distance"}
     assert {(said.provider, said.field) for said in spoken.facts} == {
-        ("p1", "hours"),
-        ("p2", "hours"),
-        ("p3", "hours"),
+        (one, field) for one in ("p1", "p2", "p3") for field in fields
     }
 
 
