@@ -6,62 +6,58 @@ index is damaged the filters still answer, and `damage` says so. Understanding a
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 
 from edge.catalog.store import Catalog, decode
 from edge.catalog.taxonomy import Taxonomy
-from edge.database import Connection, Database, driver
+from edge.database import Connection, Database
 from edge.search import columns as column_store
-from edge.search import hours, text_query
+from edge.search import hours
 from edge.search.columns import Columns, Mask, Positions
 from edge.search.filter import Filter, category_filter, distances_m, filters
 from edge.search.fold import fold
-from edge.search.fuse import Evidence, Ranking, Scores, fuse, order
+from edge.search.fuse import Evidence, Scores, order
+from edge.search.paraphrase import Encoder
 from edge.search.query import Hit, Near, Query, Relaxation, Result
+from edge.search.rank import Ground, Ranker, filtered
 from edge.search.relax import Chosen, choose
-from models.runtime.embed import Embedder
 from sync.provider import Market
 
 CLOSED_RANK: dict[hours.OpenState, float] = {"open": 0.0, "unknown": 1.0, "closed": 2.0}
-TEXT_WEIGHT = 1.0
-NAME_WEIGHT = 1.5
-NEAR_WEIGHT = 1.0
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What one search stands on."""
-
-    connection: Connection
-    columns: Columns
-    market: Market
 
 
 class Search:
     """The search over one catalogue. Thread-safe."""
 
     def __init__(
-        self, database: Database, catalog: Catalog, taxonomy: Taxonomy, embedder: Embedder | None = None
+        self, database: Database, catalog: Catalog, taxonomy: Taxonomy, embedder: Encoder | None = None
     ) -> None:
         self._database = database
         self._catalog = catalog
         self._taxonomy = taxonomy
-        self._embedder = embedder
+        self._ranker = Ranker(taxonomy, embedder)
         self._columns: Columns | None = None
         self._market: Market = Market(id="market")
         self._loading = threading.Lock()
-        self.damage: str | None = None
+
+    @property
+    def damage(self) -> str | None:
+        """What a search found wrong with the word index; None again once it is mended and this is set so."""
+        return self._ranker.damage
+
+    @damage.setter
+    def damage(self, damage: str | None) -> None:
+        self._ranker.damage = damage
 
     def find(self, query: Query, now: datetime) -> Result:
         """The best `query.limit` providers. `now` is market-local; it only decides among equals."""
         with self._database.reading() as connection:
             ground = Ground(connection, *self._load(connection))
             chosen = self._choose(query, ground)
-            scores = self._scores(query, ground, chosen)
-            mask = chosen.mask if _filtered(query) else chosen.mask & (scores > 0)
+            scores = self._ranker.score(query, ground, chosen)
+            mask = chosen.mask if filtered(query) else chosen.mask & (scores > 0)
             near = query.near or _middle(query, chosen, ground.columns)
             best = _ordered(query, ground, mask, scores, near, now)
             hits = _hits(query, ground, best[: max(query.limit, 0)], scores)
@@ -106,33 +102,6 @@ class Search:
                 return Chosen(chosen.mask, (let_go, *chosen.relaxed))
         return None
 
-    def _scores(self, query: Query, ground: Ground, chosen: Chosen) -> Scores:
-        """Who fits the words best; zeros where nothing was said. Candidates only."""
-        lists: list[Ranking] = []
-        if query.text and chosen.mask.any():
-            lists += self._by_words(query, ground, chosen)
-        if query.near is not None:
-            lists.append(Ranking(_nearest(query.near, ground.columns, chosen.mask), NEAR_WEIGHT))
-        return fuse(lists, ground.columns.count)
-
-    def _by_words(self, query: Query, ground: Ground, chosen: Chosen) -> list[Ranking]:
-        let_go = {relaxation.what for relaxation in chosen.relaxed}
-        kinds = () if "categories" in let_go else self._kinds(query)
-        within = text_query.Within(kinds, () if "cities" in let_go else query.cities, ground.columns.count)
-        try:
-            found = text_query.ranked(ground.connection, query.text, query.language, within)
-            named = text_query.nearly_named(ground.connection, query.text)
-        except driver().module.DatabaseError as error:
-            self.damage = str(error)
-            return []
-        return [
-            Ranking(_among(found, ground.columns, chosen.mask), TEXT_WEIGHT),
-            Ranking(_among(named, ground.columns, chosen.mask), NAME_WEIGHT),
-        ]
-
-    def _kinds(self, query: Query) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(kind for id in query.categories for kind in self._taxonomy.within(id)))
-
 
 def _ordered(
     query: Query, ground: Ground, mask: Mask, scores: Scores, near: Near | None, now: datetime
@@ -154,28 +123,6 @@ def _hits(query: Query, ground: Ground, best: Positions, scores: Scores) -> tupl
         away = None if distances is None or np.isnan(distances[position]) else float(distances[position])
         hits.append(Hit(provider=decode(id, document), score=float(scores[position]), distance_m=away))
     return tuple(hits)
-
-
-def _among(rowids: Sequence[int], columns: Columns, mask: Mask) -> Positions:
-    """Positions of those row ids that are in the mask, in their order."""
-    positions = columns.positions(np.array(rowids, dtype=np.int64))
-    found: Positions = positions[mask[positions]]
-    return found
-
-
-def _nearest(near: Near, columns: Columns, mask: Mask) -> Positions:
-    """Those in the mask that have a place, nearest first."""
-    distances = distances_m(near, columns)
-    placed = np.flatnonzero(mask & ~np.isnan(distances))
-    found: Positions = placed[np.argsort(distances[placed], kind="stable")]
-    return found
-
-
-def _filtered(query: Query) -> bool:
-    """Does anything but the text narrow the search? Without that, only who fits the text is an answer."""
-    return any(
-        (query.categories, query.cities, query.conditions, query.providers, query.open_at, query.near)
-    ) or any((query.price_max is not None, query.price_bands, query.rating_min is not None, query.spoken))
 
 
 def _middle(query: Query, chosen: Chosen, columns: Columns) -> Near | None:

@@ -10,7 +10,7 @@ import msgspec
 
 from edge.catalog.taxonomy import Taxonomy
 from edge.database import Connection
-from edge.search.fold import fold, latin, stems, tokens
+from edge.search.fold import fold, latin, sound, stems, tokens, unspaced
 from sync.provider import Market, Provider
 
 FORM = 1
@@ -71,7 +71,7 @@ class TextIndex:
         stated = [(text, tag) for text in attribute_texts(provider) for tag in languages]
         about = [(text.description, tag) for tag, text in provider.texts.items()]
         return (
-            _joined([(provider.name, ""), *titles]),
+            _heard([(provider.name, ""), *titles]),
             " ".join(self._category(id) for id in provider.categories),
             _joined(offers),
             _joined(stated),
@@ -84,7 +84,7 @@ class TextIndex:
         known = self._category_words.get(id)
         if known is None:
             terms = [(term, tag) for tag in self._languages for term in self._taxonomy.terms(id, tag)]
-            known = _joined(terms)
+            known = _heard(terms)
             self._category_words[id] = known
         return known
 
@@ -129,5 +129,17 @@ def attribute_texts(provider: Provider) -> Iterator[str]:
             yield value.replace("_", " ")
 
 
+def sound_word(word: str) -> str:
+    """The single word that stands for how a word sounds, in whatever script it was typed."""
+    return "s0" + sound(word)
+
+
 def _joined(parts: Iterable[tuple[str, str]]) -> str:
     return " ".join(dict.fromkeys(word for text, language in parts for word in words(text, language)))
+
+
+def _heard(parts: Iterable[tuple[str, str]]) -> str:
+    """The words with, for those of other scripts than Latin, how their stems sound."""
+    found = [word for text, language in parts for word in words(text, language)]
+    heard = [sound_word(word) for word in found if not word.isascii() and not unspaced(word)]
+    return " ".join(dict.fromkeys(found + heard))

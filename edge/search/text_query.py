@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from edge.database import Connection
-from edge.search.fold import latin
-from edge.search.text_index import category_facet, city_facet, words
+from edge.search.fold import latin, tokens
+from edge.search.text_index import category_facet, city_facet, sound_word, words
 
 TEXT_LIMIT = 200
 WORDS_LIMIT = 24
@@ -21,6 +21,7 @@ TRIGRAMS_LIMIT = 12
 COMMON_SHARE = 0.2
 NAME_LIKENESS = 80.0
 NAME_POOL = 80
+HEARD_LETTERS, ENDING_LETTERS = 5, 3
 
 # How much a word counts by the column it is found in; the facet not at all.
 _RANKED = (
@@ -41,7 +42,7 @@ class Within:
 
 def ranked(connection: Connection, text: str, language: str, within: Within) -> list[int]:
     """Row ids by BM25, best first, at most RANKED_LIMIT."""
-    asked = informative(connection, words(text, language), within.count)
+    asked = informative(connection, [*words(text, language), *_heard(text)], within.count)
     if not asked:
         return []
     clauses = [f"({{name category offers attributes texts city}} : ({_any(asked)}))"]
@@ -60,6 +61,13 @@ def informative(connection: Connection, asked: Sequence[str], count: int) -> lis
             known[word] = row[0]
     rare = [word for word, found in known.items() if found <= max(COMMON_SHARE * count, 20)]
     return sorted(rare or known, key=lambda word: known[word])[:WORDS_LIMIT]
+
+
+def _heard(text: str) -> list[str]:
+    """How long Latin words sound, with and without an ending: they may be typed for another script's."""
+    said = [sound_word(token) for token in tokens(text) if token.isascii() and len(token) >= HEARD_LETTERS]
+    cut = [(word, len(word) - letters) for word in said for letters in range(ENDING_LETTERS)]
+    return [word[:length] for word, length in cut if length > HEARD_LETTERS]
 
 
 def nearly_named(connection: Connection, text: str) -> list[int]:

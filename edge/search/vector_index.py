@@ -1,0 +1,166 @@
+"""Keeps a vector of every provider, by model, and finds those nearest to a question.
+
+Each stored vector names the model that made it, and two models can stand side by side while one replaces
+the other. The int8 vectors lie in a plain table. Beside it each model has a vec0 table of one bit a
+dimension, with category and city as metadata, so that filters apply inside its flat search; the best of that
+are rescored by the int8 vectors. Few candidates are scored directly. Making vectors is in `vector_fill`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.database import Connection
+from edge.search.fold import fold
+from sync.provider import Provider
+
+COARSE_LIMIT = 200
+DIRECT_LIMIT = 1_000
+SCALE = 127.0
+
+Vectors = NDArray[np.float32]
+RowIds = NDArray[np.int64]
+
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS search_vector_model("
+    "name TEXT PRIMARY KEY, number INTEGER UNIQUE NOT NULL, dimension INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS search_vector(model INTEGER NOT NULL, provider INTEGER NOT NULL,"
+    " digest BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY(model, provider)) WITHOUT ROWID",
+)
+_DIRECT = (
+    "SELECT provider, vector FROM search_vector"
+    " WHERE model=? AND provider IN (SELECT value FROM json_each(?))"
+)
+
+
+@dataclass(frozen=True)
+class VectorTable:
+    """One model's vectors: the model's number in the file and its dimension."""
+
+    number: int
+    dimension: int
+
+    @property
+    def coarse(self) -> str:
+        """The name of the model's vec0 table."""
+        return f"search_vector_{self.number}"
+
+
+def prepare(connection: Connection) -> None:
+    """Makes the tables that all models share, where they are not there yet."""
+    for statement in _TABLES:
+        connection.execute(statement)
+
+
+def find_table(connection: Connection, model: str) -> VectorTable | None:
+    """The table of a model, or None where nothing was ever stored for it."""
+    known = connection.execute("SELECT 1 FROM sqlite_master WHERE name='search_vector_model'").fetchone()
+    if known is None:
+        return None
+    row = connection.execute(
+        "SELECT number, dimension FROM search_vector_model WHERE name=?", (model,)
+    ).fetchone()
+    return VectorTable(*row) if row else None
+
+
+def open_table(connection: Connection, model: str, dimension: int) -> VectorTable:
+    """The table of a model, made where there is none; one of another dimension is thrown away first."""
+    prepare(connection)
+    found = find_table(connection, model)
+    if found is not None and found.dimension == dimension:
+        return found
+    if found is not None:
+        drop_table(connection, model)
+    number = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM search_vector_model").fetchone()[0]
+    table = VectorTable(number, dimension)
+    connection.execute("INSERT INTO search_vector_model VALUES (?,?,?)", (model, number, dimension))
+    connection.execute(
+        f"CREATE VIRTUAL TABLE {table.coarse} USING vec0(coarse bit[{dimension}], category TEXT, city TEXT)"
+    )
+    return table
+
+
+def drop_table(connection: Connection, model: str) -> None:
+    """Forgets a model's vectors; a model that has none is no error."""
+    table = find_table(connection, model)
+    if table is not None:
+        connection.execute(f"DROP TABLE IF EXISTS {table.coarse}")
+        connection.execute("DELETE FROM search_vector WHERE model=?", (table.number,))
+        connection.execute("DELETE FROM search_vector_model WHERE name=?", (model,))
+
+
+def put(
+    connection: Connection, table: VectorTable, rowid: int, digest: bytes, provider: Provider, vector: Vectors
+) -> None:
+    """Stores a provider's unit vector in place of an older one. `digest` is that of its document."""
+    drop(connection, table, rowid)
+    connection.execute(
+        "INSERT INTO search_vector VALUES (?,?,?,?)",
+        (table.number, rowid, digest, np.round(vector * SCALE).astype(np.int8).tobytes()),
+    )
+    main = provider.categories[0] if provider.categories else ""
+    connection.execute(
+        f"INSERT INTO {table.coarse}(rowid, coarse, category, city)"  # noqa: S608 (the name is ours)
+        " VALUES (?, vec_bit(?), ?, ?)",
+        (rowid, _bits(vector), main, fold(provider.city or "")),
+    )
+
+
+def drop(connection: Connection, table: VectorTable, rowid: int) -> None:
+    """Forgets a provider's vector; one that has none is no error."""
+    connection.execute(f"DELETE FROM {table.coarse} WHERE rowid=?", (rowid,))  # noqa: S608
+    connection.execute("DELETE FROM search_vector WHERE model=? AND provider=?", (table.number, rowid))
+
+
+def nearest(
+    connection: Connection,
+    table: VectorTable,
+    question: Vectors,
+    *,
+    candidates: RowIds | None,
+    categories: Sequence[str] = (),
+    cities: Sequence[str] = (),
+) -> tuple[RowIds, Vectors]:
+    """Row ids nearest to a unit vector and their cosines, nearest first.
+
+    `candidates` are scored one by one where they are few; else up to COARSE_LIMIT with any of the main
+    categories and of the cities are found by their bits, and others than candidates may be among them.
+    """
+    if candidates is None or len(candidates) > DIRECT_LIMIT:
+        candidates = _coarse(connection, table, question, categories, cities)
+    asked = msgspec.json.encode(candidates.tolist()).decode()
+    rows = connection.execute(_DIRECT, (table.number, asked)).fetchall()
+    if not rows:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+    rowids = np.array([row[0] for row in rows], dtype=np.int64)
+    vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.int8).reshape(len(rows), -1)
+    cosines = (vectors.astype(np.float32) @ question) / SCALE
+    order = np.argsort(-cosines, kind="stable")
+    return rowids[order], cosines[order].astype(np.float32)
+
+
+def _coarse(
+    connection: Connection,
+    table: VectorTable,
+    question: Vectors,
+    categories: Sequence[str],
+    cities: Sequence[str],
+) -> RowIds:
+    """Row ids nearest by their bits, inside category and city."""
+    where, values = "", []
+    for column, wanted in (("category", list(categories)), ("city", [fold(city) for city in cities])):
+        if wanted:
+            where += f" AND {column} IN ({','.join('?' * len(wanted))})"
+            values += wanted
+    rows = connection.execute(
+        f"SELECT rowid FROM {table.coarse} WHERE coarse MATCH vec_bit(?) AND k={COARSE_LIMIT}{where}",  # noqa: S608
+        (_bits(question), *values),
+    )
+    return np.array([row[0] for row in rows], dtype=np.int64)
+
+
+def _bits(vector: Vectors) -> bytes:
+    return np.packbits(vector > 0, bitorder="little").tobytes()
