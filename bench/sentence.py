@@ -189,10 +189,12 @@ async def _language(
         if options.free:
             print(f"  F {await free(generator, draft, market, taxonomy)}")
         tokens = f"{spoken.prompt_tokens}+{spoken.completion_tokens} tokens"
-        print(f"    {first_ms:.0f} ms, {total_ms:.0f} ms, {tokens}, {spoken.replaced} replaced", flush=True)
+        fates = f"{spoken.replaced} replaced, {spoken.missed} missed"
+        print(f"    {first_ms:.0f} ms, {total_ms:.0f} ms, {tokens}, {fates}", flush=True)
         counts["sentences"] += 1
         counts["phrased"] += spoken.mode == "phrase"
-        counts["replaced_lines"] += spoken.replaced
+        counts["replaced"] += spoken.replaced
+        counts["missed"] += spoken.missed
         if spoken.mode == "phrase":
             firsts.append(first_ms)
             totals.append(total_ms)

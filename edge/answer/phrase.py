@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from typing import Literal
 
 from edge.answer import grammar, template, verify
 from edge.answer.grammar import Line
@@ -20,6 +21,7 @@ from models.runtime.generator import ChatMessage, Generator, Request
 from sync.errors import PrilavokError
 from sync.provider import Market
 
+Fate = Literal["said", "refused", "missed"]
 DEADLINE_S = 4.0
 LIMIT_TOKENS = 400
 QUESTION_CHARACTERS = 300
@@ -37,7 +39,7 @@ async def compose(
     """The answer in verified sentences, each but the first with a space before it.
 
     Never fails for the model's sake. `deadline_s` is for the whole model's part; what is not said by then the
-    template says. `spoken` is filled in: who spoke, the facts said, tokens, and lines that were replaced.
+    template says. `spoken` is filled in: who spoke, the facts said, tokens, and lines refused or missed.
     """
     report = spoken if spoken is not None else Spoken()
     voice = Voice(draft, market, taxonomy)
@@ -47,10 +49,11 @@ async def compose(
     if lines:
         writing = _write(generator, request_of(voice, lines), deadline_s, report)
         async with aclosing(_checked(lines, writing, voice)) as checked:
-            async for sentence, by_model in checked:
+            async for sentence, fate in checked:
                 facts += sentence.facts
-                report.replaced += not by_model
-                report.mode = "phrase" if by_model else report.mode
+                report.replaced += fate == "refused"
+                report.missed += fate == "missed"
+                report.mode = "phrase" if fate == "said" else report.mode
                 yield sentence.text if said == 0 else f" {sentence.text}"
                 said += 1
     for sentence in [] if lines else template.compose(draft, market, taxonomy):
@@ -62,15 +65,16 @@ async def compose(
 
 async def _checked(
     lines: list[Line], writing: AsyncGenerator[str, None], voice: Voice
-) -> AsyncGenerator[tuple[Sentence, bool], None]:
-    """A sentence for every line, and whether the model's own words stood."""
+) -> AsyncGenerator[tuple[Sentence, Fate], None]:
+    """A sentence for every line, and what became of the model's own."""
     async with aclosing(writing):
-        alive = True
         for line in lines:
-            written = await anext(writing, None) if alive else None
-            sentence = _accepted(line, written, voice) if written is not None else None
-            alive = sentence is not None
-            yield (sentence, True) if sentence else (line.template, False)
+            written = await anext(writing, None)
+            sentence = None if written is None else _accepted(line, written, voice)
+            if sentence is not None:
+                yield sentence, "said"
+            else:
+                yield line.template, "missed" if written is None else "refused"
 
 
 def _accepted(line: Line, text: str, voice: Voice) -> Sentence | None:

@@ -17,6 +17,8 @@ class Spoken:
     facts: tuple[Fact, ...] = ()
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    replaced: int = 0  # the model's sentences that were refused and said by the template
+    missed: int = 0  # sentences that the model did not write, or not in time
 
 
 class Speaker(Protocol):
