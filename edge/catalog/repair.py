@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.catalog import schema
 from edge.catalog.document import parse
 from edge.catalog.entry import Entry
 from edge.catalog.index import Index
@@ -34,9 +35,10 @@ def repair(data_dir: Path, indexes: Sequence[Index]) -> Repair:
     path = data_dir / FILE_NAME
     if not path.exists():
         raise Missing(f"there is no catalogue in {data_dir}.", code="catalog.missing", hint="Import one.")
-    if _sound(path):
-        with suppress(PrilavokError):
-            return Repair(None, _reindexed(path, indexes), 0)
+    with suppress(PrilavokError):
+        kept = _reindexed(path, indexes)
+        if kept is not None:
+            return Repair(None, kept, 0)
     return _rebuilt(path, indexes)
 
 
@@ -51,22 +53,16 @@ def mended(data_dir: Path, indexes: Sequence[Index]) -> tuple[Catalog, Repair | 
     return open_catalog(data_dir, indexes), done
 
 
-def _sound(path: Path) -> bool:
-    """Whether SQLite finds the file whole, indexes' inner tables included."""
-    try:
-        database = Database(path)
-    except PrilavokError:
-        return False
-    try:
-        return database.damage() is None
-    finally:
-        database.close()
-
-
-def _reindexed(path: Path, indexes: Sequence[Index]) -> int:
+def _reindexed(path: Path, indexes: Sequence[Index]) -> int | None:
+    """How many providers there are, with new indexes; None where more than the indexes is damaged."""
     database = Database(path)
     try:
-        return Catalog(database, indexes).reindex()
+        with database.reading() as connection:
+            for table in schema.NAMES:
+                if connection.execute(f"PRAGMA quick_check({table})").fetchone()[0] != "ok":
+                    return None
+        kept = Catalog(database, indexes).reindex()
+        return kept if database.damage() is None else None
     finally:
         database.close()
 

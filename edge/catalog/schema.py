@@ -33,6 +33,12 @@ CREATE TABLE provider_name(
 CREATE INDEX provider_name_of ON provider_name(provider);
 """
 
+NAMES = (
+    "meta",
+    "provider",
+    *(f"provider_{part}" for part in ("category", "language", "attribute", "text", "name")),
+)
+
 migrations = Migrations("catalog")
 
 

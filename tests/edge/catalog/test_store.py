@@ -270,7 +270,7 @@ _DOCUMENTS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_DOCUMENTS, max_size=6, unique_by=lambda document: str(document["id"])))
 def test_export_imported_again_is_the_same(
     tmp_path_factory: pytest.TempPathFactory, documents: list[dict[str, object]]
