@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from edge.catalog.demo.content import (
     LANGUAGES,
+    House,
     Kind,
     Lead,
     Place,
@@ -63,8 +64,10 @@ def _provider(kind: Kind, turn: int, index: int, taken: set[str]) -> Provider:
     dice = Dice(f"{SEED}/{kind.id}/{name}")
     place = settle(kind, turn)
     address, lat, lon = _house(place, dice, taken)
-    opening = dice.pick(hours()[kind.hours])
-    attributes = _attributes(kind, turn, place, opening, dice)
+    house = kind.house.get(name, House())
+    rolled = dice.pick(hours()[kind.hours])
+    opening = house.hours or rolled
+    attributes = _attributes(kind, turn, place, opening, dice) | house.attributes
     band = int(dice.weighed(BANDS)) if kind.offer else None
     handle = slug(name)
     return Provider(

@@ -61,12 +61,20 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {"en": self.en, "ru": self.ru, "es": self.es, "de": self.de}
 
 
+class House(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is settled about one name beforehand: opening hours in OSM syntax, attributes."""
+
+    hours: str = ""
+    attributes: dict[str, bool | str] = {}
+
+
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One category: who is in it, what they say, sell and offer.
 
     The n-th name says the n-th lead; where there are fewer leads, they take turns. `hours` names a pool of
-    `hours.toml`, `like` a set of attribute rules of `rule.toml`. `at` puts a name in a place; `places` and
-    `languages`, where given, are the only places and the spoken languages.
+    `hours.toml`, `like` a set of attribute rules of `rule.toml`. `at` puts a name in a place and
+    `house` settles more about it; `places` and `languages`, where given, are the only places and spoken
+    languages.
     """
 
     id: str
@@ -78,6 +86,7 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     offer: tuple[Service, ...] = ()
     also: tuple[str, ...] = ()
     at: dict[str, str] = {}
+    house: dict[str, House] = {}
     places: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     attributes: dict[str, Rule] = {}
