@@ -30,6 +30,8 @@ class Support:
             bare = figure.plain(text)
             self.strings.add(bare)
             self.figures |= {reading for found in figure.read(bare) for reading in found.readings}
+            if "24/7" in bare:
+                self.figures |= {("time", 0.0), ("number", 24.0)}
 
     def whole(self, *texts: str | None) -> None:
         """Allow strings as they are; the numbers in them mean nothing by themselves."""

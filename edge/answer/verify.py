@@ -17,7 +17,7 @@ from importlib.resources import files
 
 from babel import Locale
 
-from edge.answer import figure, message, number_word, support
+from edge.answer import figure, message, notation, number_word, support
 from edge.answer.support import Support
 from edge.answer.turn import Draft
 from edge.answer.voice import Labels
@@ -184,8 +184,8 @@ def lexicon(language: str) -> frozenset[str]:
     for text in message.catalog(language).values():
         for wording in [text] if isinstance(text, str) else text.values():
             said |= {word.casefold() for word in _WORD.findall(re.sub(r"\{\w+\}", " ", wording))}
-    where = Locale.parse(language)
-    for names in (where.days["format"], where.months["format"]):
-        for width in ("wide", "abbreviated"):
-            said |= {word.casefold() for name in names[width].values() for word in _WORD.findall(name)}
+    for where in (Locale.parse(language), notation.locale(language)):
+        for names in (where.days["format"], where.months["format"]):
+            for width in ("wide", "abbreviated"):
+                said |= {word.casefold() for name in names[width].values() for word in _WORD.findall(name)}
     return frozenset(said | {"am", "pm"} | {code.casefold() for code in figure.currencies()})

@@ -180,6 +180,18 @@ def test_what_nothing_supports_is_refused(text: str) -> None:
     assert not said(text).ok
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "hours", ["May-Sep Mo-Su 08:00-21:30; Oct-Apr Sa,Su 10:00-16:00", "24/7", "Mo sunrise-sunset"]
+)
+def test_hours_of_the_record_hold_however_they_are_read_out(language: str, hours: str) -> None:
+    record = msgspec.structs.replace(PROVIDERS[0], opening_hours=hours)
+    one = draft(language, "fact", facts=(fact("hours", hours),), records=(record,), cards=CARDS[:1])
+    for sentence in template.compose(one, MARKET, Names()):
+        verdict = verify.check(sentence.text, one, MARKET, Names())
+        assert verdict.ok, (verdict.reason, sentence.text)
+
+
 def test_what_the_visitor_said_may_be_repeated() -> None:
     text = "Nothing for Maria at 7:45 near 3 Elm Road."
     assert not said(text).ok
