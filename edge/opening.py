@@ -14,10 +14,11 @@ from edge.answer.card import Cards
 from edge.answer.knowledge import Brain
 from edge.answer.service import Answers
 from edge.answer.spoken import Speaker
-from edge.answer.writer import Writer
 from edge.answer.turn import Card
+from edge.answer.writer import Writer
 from edge.browse.service import Named, Shelf, ToCards
-from edge.catalog.store import Catalog, open_catalog
+from edge.catalog.repair import mended
+from edge.catalog.store import Catalog
 from edge.catalog.taxonomy import Taxonomy
 from edge.metrics import Metrics
 from edge.model import Models
@@ -27,6 +28,7 @@ from edge.search.query import Hit
 from edge.search.service import Search
 from edge.search.text_index import TextIndex
 from edge.settings import Settings
+from edge.upkeep import Upkeep
 from models.runtime.generator import Generator
 from sync.errors import PrilavokError
 
@@ -35,37 +37,74 @@ SURE = 0.8
 log = structlog.get_logger()
 
 
-def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, fill: bool = True) -> Opened:
-    """Opens everything, telling `stage` what comes next. `fill` makes missing vectors in the background."""
+def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, upkeep: bool = True) -> Opened:
+    """Opens everything, telling `stage` what comes next. `upkeep` keeps the indexes up in the background."""
     stage("catalogue")
     taxonomy = Taxonomy.load()
-    catalog = open_catalog(settings.data_dir, (TextIndex(taxonomy),))
+    words = TextIndex(taxonomy)
+    catalog = _catalog(settings, words)
     taxonomy = taxonomy.with_market(catalog.market())
     models = Models.of(settings)
     troubles: dict[str, PrilavokError] = {}
     stage("embedding model")
     embedder = _try("embedding", models.embedder, troubles)
+    stage("generator")
+    generator = _try("generator", models.generator, troubles)
     stage("search")
     search = Search(catalog.database, catalog, taxonomy, embedder)
     brain = Brain(catalog, taxonomy)
-    stage("generator")
-    generator = _try("generator", models.generator, troubles)
-    answers = Answers(
-        catalog,
-        search,
-        taxonomy,
-        brain,
-        writer=_writer(generator, models.modes()),
-    )
+    answers = Answers(catalog, search, taxonomy, brain, writer=_writer(generator, models.modes()))
     answers.warm()
+    kept = Upkeep({"words": lambda: _mend(catalog, search, words), "catalogue": _follow(catalog, answers)})
+    if upkeep:
+        kept.start()
+
+    def close() -> None:
+        kept.close()
+        catalog.database.close()
+
     return Opened(
         answers=answers,
         shelf=Shelf(catalog, taxonomy, search, _named(brain), _cards(catalog, taxonomy)),
         generator=generator,
         embedder=embedder,
         troubles=troubles,
-        close=catalog.database.close,
+        close=close,
     )
+
+
+def _catalog(settings: Settings, words: TextIndex) -> Catalog:
+    catalog, repair = mended(settings.data_dir, (words,))
+    if repair:
+        moved = str(repair.moved_to) if repair.moved_to else None
+        log.warning("catalogue mended", providers=repair.providers, lost=repair.lost, moved_to=moved)
+    return catalog
+
+
+def _mend(catalog: Catalog, search: Search, words: TextIndex) -> str | None:
+    """Makes the word index anew where a search found it damaged."""
+    if search.damage is None:
+        return None
+    with catalog.database.writing() as connection:
+        words.remake(connection)
+    search.damage = None
+    return "made the word index anew"
+
+
+def _follow(catalog: Catalog, answers: Answers) -> Callable[[], str | None]:
+    """Reads a new version before the first question does."""
+    seen = catalog.version()
+
+    def follow() -> str | None:
+        nonlocal seen
+        version = catalog.version()
+        if version == seen:
+            return None
+        answers.warm()
+        seen = version
+        return f"read version {version}"
+
+    return follow
 
 
 def _try(part: str, load: Callable[[], T | None], troubles: dict[str, PrilavokError]) -> T | None:

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from edge import log
 from edge.cli import ask, catalog, doctor, model, serve
 from edge.version import VERSION
 from sync.errors import Conflict, Corrupt, Missing, PrilavokError, Refused, Unavailable
@@ -52,6 +53,7 @@ def common(
     for name, value in (("PRILAVOK_SETTINGS", settings), ("PRILAVOK_DATA_DIR", data_dir)):
         if value is not None:
             os.environ[name] = str(value)
+    log.configure("warning")
 
 
 def main() -> None:

@@ -80,7 +80,10 @@ def search(
         )
     else:
         found = msgspec.to_builtins(
-            _with_parts(settings, lambda parts: Browse(parts.desk, parts.shelf).search(wanted))
+            _with_parts(
+                settings.model_copy(update={"generator": "none"}),
+                lambda parts: Browse(parts.desk, parts.shelf).search(wanted),
+            )
         )
     if json:
         typer.echo(msgspec.json.encode(found).decode())
@@ -111,7 +114,7 @@ def _with_parts(settings: Settings, use: Callable[[Parts], Coroutine[object, obj
     async def run() -> T:
         parts = Parts(
             desk=Desk(4),
-            opener=lambda stage: opening.open_all(settings, Metrics(), stage, fill=False),
+            opener=lambda stage: opening.open_all(settings, Metrics(), stage, upkeep=False),
             data_dir=settings.data_dir,
             disk_free_bytes=0,
         )
@@ -130,9 +133,9 @@ def _print_cards(console: Console, cards: list[dict[str, Any]]) -> None:
     if not cards:
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("#", "name", "category", "city", "phone", "id"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("#", "name", "category", "city", "phone"):
+        table.add_column(heading)
     for card in cards:
-        shown = [card.get(key) or "" for key in ("name", "category", "city", "phone", "id")]
+        shown = [card.get(key) or "" for key in ("name", "category", "city", "phone")]
         table.add_row(str(card["number"]), *(escape(str(value)) for value in shown))
     console.print(table)

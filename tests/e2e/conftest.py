@@ -1,0 +1,57 @@
+"""Real nodes over the demo market, each in a process of its own."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.node import ROOT, Node, command, running
+
+LIMIT_S = 120
+
+
+def cli(
+    *arguments: str, status: int = 0, limit_s: float = LIMIT_S, **more: object
+) -> "subprocess.CompletedProcess[str]":
+    """Runs a command to its end and holds it to its exit status."""
+    done = subprocess.run(
+        command(*arguments),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=limit_s,
+        **more,  # type: ignore[call-overload]
+    )
+    assert done.returncode == status, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def import_demo(data_dir: Path, source: Path) -> Path:
+    """The demo market in a data folder."""
+    catalog, market = source / "catalog.jsonl", source / "market.json"
+    cli("--data-dir", str(data_dir), "catalog", "import", str(catalog), "--market", str(market))
+    return data_dir
+
+
+@pytest.fixture(scope="session")
+def demo_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """catalog.jsonl and market.json of the demo market."""
+    from edge.catalog.demo.write import write
+
+    folder = tmp_path_factory.mktemp("demo")
+    write(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_dir(tmp_path_factory: pytest.TempPathFactory, demo_files: Path) -> Path:
+    """A data folder with the demo market, for those who only read it."""
+    return import_demo(tmp_path_factory.mktemp("data"), demo_files)
+
+
+@pytest.fixture(scope="session")
+def node(demo_dir: Path) -> Iterator[Node]:
+    """A running node with the models that are here; without any it answers too."""
+    with running(demo_dir) as node:
+        yield node
