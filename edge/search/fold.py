@@ -118,7 +118,7 @@ def stems(text: str, language: str) -> list[str]:
 def tokens_accented(text: str) -> list[str]:
     """Words in lower case with their accents, for stemmers that read them. Indic scripts come folded."""
     text = unicodedata.normalize("NFKC", text)
-    if any(unicodedata.category(c)[0] == "M" for c in text):
+    if not text.isascii() and any(unicodedata.category(c)[0] == "M" for c in set(text)):
         return tokens(text)
     return _RAW_WORD.findall(_POSSESSIVE.sub("s", text).lower())
 
