@@ -59,6 +59,7 @@ class Market(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `name` is keyed by language. `country` is ISO 3166-1 alpha-2, `currency` ISO 4217, `time_zone` IANA.
     `synonyms` maps a category id to the tenant's own words for it, by language; `categories` are the
     tenant's own categories beside the taxonomy. `places` gives other names of a city or district.
+    `examples` are questions, by language, that a visitor could start with.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Market(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     categories: tuple["OwnCategory", ...] = ()
     synonyms: dict[str, dict[str, tuple[str, ...]]] = {}
     places: dict[str, tuple[str, ...]] = {}
+    examples: dict[str, tuple[str, ...]] = {}
 
 
 class OwnCategory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -188,5 +188,5 @@ def describe(shelf: Shelf, language: str) -> MarketView:
         catalog_date=shelf.catalog.changed_at(),
         providers=shelf.catalog.count(),
         categories=categories,
-        examples=variants(language, "chip.example"),
+        examples=market.examples.get(language) or variants(language, "chip.example"),
     )

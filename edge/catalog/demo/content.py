@@ -117,13 +117,17 @@ class Detail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An example question in every language, and the category that its answer comes from."""
+    """An example question in every language, and the category that its answer comes from.
+
+    `shown` ones are the market's own examples: the page suggests them to a visitor who has not asked yet.
+    """
 
     category: str
     en: str
     ru: str
     es: str
     de: str
+    shown: bool = False
 
     def by_language(self) -> dict[str, str]:
         return {"en": self.en, "ru": self.ru, "es": self.es, "de": self.de}
@@ -188,4 +192,7 @@ def rules() -> dict[str, dict[str, Rule]]:
 
 
 def market() -> Market:
-    return msgspec.toml.decode((FOLDER / "market.toml").read_bytes(), type=Market)
+    stated = msgspec.toml.decode((FOLDER / "market.toml").read_bytes(), type=Market)
+    shown = [question.by_language() for question in questions() if question.shown]
+    examples = {language: tuple(each[language] for each in shown) for language in LANGUAGES}
+    return msgspec.structs.replace(stated, examples=examples)

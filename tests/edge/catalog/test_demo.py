@@ -259,6 +259,13 @@ def test_questions_are_short_many_and_can_be_answered() -> None:
         assert all(len(each["text"]) <= 75 for each in asked)
 
 
+def test_the_market_suggests_some_of_the_questions() -> None:
+    for language, asked in examples().items():
+        suggested = market().examples[language]
+        assert 4 <= len(suggested) <= 8
+        assert set(suggested) <= {each["text"] for each in asked}
+
+
 def test_slugs_are_plain_latin() -> None:
     assert slug("Сантехник Лисов") == "santekhnik-lisov"
     assert slug("Rohr & Ruhe") == "rohr-ruhe"
