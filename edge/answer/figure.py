@@ -24,11 +24,12 @@ _MONEY_WORDS = "euros?|евро|rub|руб|рубл\\w+|rubel|rublos?|dollars?|�
 _CLOCK_BEFORE = r"(?:at|until|till|um|bis|в|до|las|from|ab|с)\s+$"
 _NUMBER = r"\d{1,3}(?:[ '’.,]\d{3})+(?:[.,]\d{1,2})?(?![\d])|\d+(?:[.,]\d+)?"
 _PHONE = re.compile(r"\+?\(?\d[\d ()./\-]{3,}\d")
-_TIME = re.compile(r"(?<![\d:.,])(\d{1,2})[:.h](\d{2})(?![\d])\s*(?:([ap])\.? ?m\b\.?)?", re.IGNORECASE)
+_TIME = re.compile(r"(?<![\d:.])(\d{1,2})[:.h](\d{2})(?![\d])\s*(?:([ap])\.? ?m\b\.?)?", re.IGNORECASE)
 _HOUR = re.compile(
     r"(?<![\d:.,])(\d{1,2})\s*(?:([ap])\.? ?m\b\.?|uhr\b|o['’]clock|час\w*|ч\b|horas?\b|h\b)", re.IGNORECASE
 )
 _ANY = re.compile(_NUMBER)
+_START = re.compile(r"[+(]?\d")
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,11 @@ class Figure:
     readings: frozenset[tuple[str, float | str]]
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """The text with ordinary digits, spaces and dashes."""
+    if text.isascii():
+        return text
     folded = unicodedata.normalize("NFKC", text)
     spaced = "".join(" " if unicodedata.category(char) == "Zs" else char for char in folded)
     dashed = re.sub("[\u2010-\u2012\u2212]", "-", spaced)
@@ -55,15 +59,16 @@ def plain(text: str) -> str:
     )
 
 
-def read(text: str) -> list[Figure]:
+@lru_cache(maxsize=8192)
+def read(text: str) -> tuple[Figure, ...]:
     """All figures of a text that is already `plain`, in order; none overlap."""
     found: list[Figure] = []
     at = 0
-    while match := re.compile(r"[+(]?\d").search(text, at):
+    while match := _START.search(text, at):
         figure = _figure(text, match.start())
         found.append(figure)
         at = figure.end
-    return found
+    return tuple(found)
 
 
 def numbers(text: str) -> frozenset[float]:

@@ -147,10 +147,15 @@ def _add_card(support: Support, card: Card | None) -> None:
 
 
 def _add_tongues(support: Support, codes: tuple[str, ...]) -> None:
-    for language in message.COMPLETE:
-        names = Locale.parse(language).languages
-        for code in codes:
-            support.add(names.get(code))
+    for code in codes:
+        support.whole(*_tongue(code))
+
+
+@lru_cache(maxsize=256)
+def _tongue(code: str) -> tuple[str, ...]:
+    """What a language is called in the languages we speak."""
+    names = (Locale.parse(language).languages.get(code) for language in message.COMPLETE)
+    return tuple(str(name) for name in names if name)
 
 
 def shared(draft: Draft, market: Market | None, taxonomy: Labels | None) -> Support:

@@ -168,6 +168,7 @@ def _counts(value: int, said: str, allowed: Support, heard: str) -> bool:
     return ("number", float(value)) in allowed.figures or f" {said.casefold()} " in heard
 
 
+@lru_cache(maxsize=8192)
 def _words(string: str) -> str:
     return " ".join(word.casefold() for word in _WORD.findall(string))
 
