@@ -17,6 +17,7 @@ _ASKING = (
     "is ", "are ", "do ", "does ", "can ", "could ", "has ", "have ", "will ", "would ", "what", "where", "when", "how", "which", "whether",
     "есть ли", "а ", "где", "когда", "как", "сколько", "можно", "до скольки", "qué", "cuál", "cuánto", "dónde", "hay ", "tienen", "es ", "wo ", "was ", "wie ", "wann", "gibt es", "hat ", "haben ", "ist ", "sind ",
 )  # fmt: skip
+_FEW_WORDS = 3
 # Words that ask for a field only where nothing is searched for: "where can I find a hotel".
 _WEAK_FIELDS = frozenset(
     (
@@ -102,7 +103,7 @@ def _narrow(
 def asks_about_focus(settled: Settled, reading: Reading, topic: Topic | None) -> bool:
     """Is the message about the provider spoken of ("Is it free?", "Yes, book it") rather than a search?"""
     cues = reading.cues
-    if not settled.focus or cues.has("more", "cheaper", "nearer"):
+    if not settled.focus or wants_more(reading) or (cues.has("cheaper", "nearer") and not cues.fields):
         return False
     if (cities := best_cities(reading)) and not set(cities) & set(settled.cities):
         return False
@@ -122,6 +123,13 @@ def asks_about_focus(settled: Settled, reading: Reading, topic: Topic | None) ->
     return not reading.ordinals
 
 
+def wants_more(reading: Reading) -> bool:
+    """Does it ask for others than those shown?"""
+    return reading.cues.has("more") or (
+        reading.cues.has("more_short") and len(words(reading.text)) <= _FEW_WORDS
+    )
+
+
 def asks_only_facts(reading: Reading, topic: Topic | None, settled: Settled) -> bool:
     """ "I need their phone number": a search word, but what is wanted is a fact."""
     if topic and topic.named and not set(topic.ids) & set(settled.categories):
@@ -139,13 +147,15 @@ def is_question(reading: Reading) -> bool:
 
 def after_assistant(settled: Settled, reading: Reading, knowledge: Knowledge) -> Settled:
     """What holds once the assistant has said `reading`: who is shown and spoken about, which place it offered."""
-    named = named_in(reading, settled, knowledge)
+    named = named_in(reading, settled, knowledge, trusted=True)
     ids = tuple(n[0].id for n in named)
     places = [p for p in reading.places if p.role != "from"]
     offered = places[-1].cities if places else ()
     now = replace(settled, offered_cities=offered, changed=frozenset())
     if ids:
         now = replace(now, shown=tuple(dict.fromkeys(ids)), focus=ids[-1:], candidates=named[-1])
+        if set(named[-1][0].categories).isdisjoint(now.categories):
+            now = replace(now, categories=named[-1][0].categories[:1], known=True, conditions=())
     if offered and not settled.cities:
         now = replace(now, cities=offered)
     return now
@@ -237,17 +247,19 @@ def _refused(reading: Reading, start: int) -> bool:
     return any(start - 2 <= end - 1 < start for _, end in reading.cues.spans("not"))
 
 
-def named_in(reading: Reading, settled: Settled, knowledge: Knowledge) -> list[tuple[Named, ...]]:
+def named_in(
+    reading: Reading, settled: Settled, knowledge: Knowledge, *, trusted: bool = False
+) -> list[tuple[Named, ...]]:
     """Providers named, settled by place and kind: for each name the meant one first, then others of that name.
 
-    A short form counts only where it fits both.
+    A short form counts only where it fits both. `trusted` is text of an assistant, which names what it means.
     """
     cities = [c for p in reading.places for c in p.cities] or list(settled.cities)
     found: dict[str, tuple[Named, ...]] = {}
     for mention in reading.names:
         fitting = settle(mention, cities, settled.categories)
         sure = mention.full and mention.capital and mention.end - mention.start > 1
-        certain = [n for n in fitting if _fits(n, sure, cities, settled)]
+        certain = [n for n in fitting if (sure and trusted) or _fits(n, sure, cities, settled)]
         if certain and len(certain) <= (3 if mention.full else 1):
             found[certain[0].id] = (certain[0], *(n for n in mention.providers if n != certain[0]))
     return list(found.values())

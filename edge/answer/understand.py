@@ -10,7 +10,7 @@ from datetime import datetime
 from edge.answer.language import detect
 from edge.answer.memory import Shown
 from edge.answer.reading import Knowledge, Reading, read_message
-from edge.answer.state import Settled, after_assistant, after_visitor
+from edge.answer.state import Settled, after_assistant, after_visitor, wants_more
 from edge.answer.turn import Intent, Message, Smalltalk, State, Understood
 from edge.search.query import Condition, Near, Query
 
@@ -60,7 +60,7 @@ def _decide(
     if _smalltalk(last, settled) and not last.cues.has("yes"):
         about = ()
     fields = asked_fields(last, knowledge, about, settled.categories)
-    more = last.cues.has("more") and not about and bool(before.shown)
+    more = wants_more(last) and not about and bool(before.shown)
     query = _query(settled, last, knowledge, near, more)
     intent: Intent = "find"
     smalltalk = None
@@ -151,7 +151,7 @@ def _smalltalk(last: Reading, settled: Settled) -> Smalltalk | None:
         settled.changed - {"asked"}
         or last.cues.fields
         or last.categories
-        or last.cues.has("search", "more", "cheaper", "nearer", "better")
+        or wants_more(last) or last.cues.has("search", "cheaper", "nearer", "better")
     ):
         return None
     if len(last.text.split()) > _SHORT_WORDS:
