@@ -66,7 +66,7 @@ def lines(voice: Voice) -> list[Line]:
     if draft.understood.intent == "fact" and len(draft.facts) == 1:
         return _fact_lines(voice, draft.facts[0])
     if draft.understood.intent == "find" and draft.found != "none":
-        return [_opening(voice), *(_item(voice, card) for card in draft.cards[: listing.NAMED])]
+        return [*_opening(voice), *(_item(voice, card) for card in draft.cards[: listing.NAMED])]
     return []
 
 
@@ -81,18 +81,19 @@ def _fact_lines(voice: Voice, fact: Fact) -> list[Line]:
     return [Line(OneOf(wordings), first, ((values["value"], fact),)), *(Line(one.text, one) for one in rest)]
 
 
-def _opening(voice: Voice) -> Line:
-    """How many fit, or what was let go; the latter is said in one way only."""
+def _opening(voice: Voice) -> list[Line]:
+    """How many fit, or what was let go and how many come close; only the first has choices."""
+    shown = len(voice.draft.cards)
     if voice.draft.found == "relaxed":
-        said = listing.let_go(voice)
-        return Line(said, Sentence(text=said))
+        texts = (listing.let_go(voice), voice.say("phrase.rest", count=shown))
+        return [Line(text, Sentence(text=text)) for text in texts]
     template, subject = listing.exact(voice)[0], listing.subject_of(voice)
-    if not subject:
-        return Line(template.text, template)
-    places = voice.say("phrase.places", count=max(voice.draft.total, len(voice.draft.cards)))
+    if not subject or voice.draft.total > shown:
+        return [Line(template.text, template)]
+    places = voice.say("phrase.places", count=shown)
     patterns = voice.variants("phrase.opening")
-    texts = (message.fill(pattern, {"subject": subject, "places": places}) for pattern in patterns)
-    return Line(OneOf(tuple(texts)), template)
+    choices = (message.fill(pattern, {"subject": subject, "places": places}) for pattern in patterns)
+    return [Line(OneOf(tuple(choices)), template)]
 
 
 def _item(voice: Voice, card: Card) -> Line:
