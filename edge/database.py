@@ -24,7 +24,8 @@ Connection = sqlite3.Connection
 
 DRIVERS = ("pysqlite3.dbapi2", "sqlite3", "sqlean.dbapi2")
 BUSY_TIMEOUT_S = 30.0
-CACHE_KIB = 8_000
+READER_CACHE_KIB = 4_000
+WRITER_CACHE_KIB = 32_000
 LOCK_NAME = "node.lock"
 COMPANIONS = ("", "-wal", "-shm")
 
@@ -116,8 +117,11 @@ class Database:
         self._guard = threading.Lock()
         self._writing = threading.Lock()
         self._writer: Connection | None = None
-        with self.writing():
-            pass
+        with translated(path), self._writing:
+            self._writer = self._connect(WRITER_CACHE_KIB)
+            self._writer.execute(
+                "SELECT count(*) FROM sqlite_master"
+            ).fetchall()  # reads, so that damage shows
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -138,7 +142,7 @@ class Database:
         """One transaction: all of it on a normal end, nothing of it when an exception leaves the block."""
         with self._writing, translated(self.path):
             if self._writer is None:
-                self._writer = self._connect()
+                self._writer = self._connect(WRITER_CACHE_KIB)
             connection = self._writer
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -154,6 +158,7 @@ class Database:
         with self._writing, translated(self.path):
             if self._writer is not None:
                 self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                self._writer.execute("PRAGMA shrink_memory")
 
     def damage(self) -> str | None:
         """What SQLite's own check finds wrong, or None. Reads the whole file."""
@@ -177,18 +182,18 @@ class Database:
     def _reader(self) -> Connection:
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._connect()
+            connection = self._connect(READER_CACHE_KIB)
             connection.execute("PRAGMA query_only = 1")
             self._local.connection = connection
         return connection
 
-    def _connect(self) -> Connection:
+    def _connect(self, cache_kib: int) -> Connection:
         connection = driver().connect(str(self.path))
         with self._guard:
             self._opened.append(connection)
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        connection.execute(f"PRAGMA cache_size = -{cache_kib}")
         return connection
 
 

@@ -76,11 +76,6 @@ class Report:
     version: int = 0
     seconds: float = 0.0
 
-    @property
-    def seen(self) -> int:
-        """Lines or elements looked at."""
-        return self.added + self.changed + self.unchanged + self.refused
-
     def note(self, problem: Problem) -> None:
         if problem.refused:
             self.refused += 1

@@ -49,6 +49,11 @@ def tables(db: sqlite_utils.Database) -> None:
             db.conn.execute(statement)
 
 
+def current(connection: Connection) -> bool:
+    """Whether the file has every table of this version."""
+    return not migrations.pending(sqlite_utils.Database(connection, execute_plugins=False))
+
+
 def migrate(connection: Connection) -> None:
     """Brings the file up to date. Call it inside a write transaction."""
     migrations.apply(sqlite_utils.Database(connection, execute_plugins=False))

@@ -17,7 +17,7 @@ from edge.catalog.entry import Entries, Progress, Report
 from edge.catalog.index import Index
 from edge.database import Connection, Database
 from edge.search.fold import fold
-from sync.errors import Corrupt, Missing, Refused
+from sync.errors import Corrupt, Missing, Refused, Unavailable
 from sync.provider import Market, Provider
 
 FILE_NAME = "catalog.db"
@@ -39,10 +39,11 @@ class Catalog:
     def __init__(self, database: Database, indexes: Sequence[Index] = ()) -> None:
         self.database = database
         self._indexes = tuple(indexes)
-        with database.writing() as connection:
-            schema.migrate(connection)
-            for index in self._indexes:
-                index.prepare(connection)
+        if not self._ready():
+            with database.writing() as connection:
+                schema.migrate(connection)
+                for index in self._indexes:
+                    index.prepare(connection)
 
     def version(self) -> int:
         """Grows by one with every import that changed something; 0 for an empty new catalogue."""
@@ -193,6 +194,18 @@ class Catalog:
     def _remake(self, connection: Connection) -> None:
         for index in self._indexes:
             index.remake(connection)
+
+    def _ready(self) -> bool:
+        """Whether all tables are there, so that opening need not wait for an import under way."""
+        try:
+            with self.database.reading() as connection:
+                if not schema.current(connection):
+                    return False
+                for index in self._indexes:
+                    index.prepare(connection)
+        except Unavailable:  # a table is missing, and readers cannot make it
+            return False
+        return True
 
     def _meta(self, key: str) -> str | None:
         with self.database.reading() as connection:

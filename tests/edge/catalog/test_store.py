@@ -13,7 +13,7 @@ from edge.catalog.document import parse
 from edge.catalog.entry import Entry, Report
 from edge.catalog.store import Catalog, market_from, open_catalog
 from edge.database import Connection
-from sync.errors import Missing, Refused
+from sync.errors import Missing, Refused, Unavailable
 from sync.provider import Market, Provider
 
 
@@ -152,6 +152,28 @@ def test_import_that_breaks_off_leaves_the_old_catalogue(catalog: Catalog) -> No
     with pytest.raises(OSError, match="stick"):
         catalog.apply(breaking())
     assert (catalog.count(), catalog.version(), catalog.get("a").name) == (1, 1, "Name of a")
+
+
+def test_full_disk_leaves_the_old_catalogue(catalog: Catalog) -> None:
+    _apply(catalog, _provider("a"))
+    with catalog.database.writing() as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+    many = [_provider(f"p{n}", texts={"en": {"description": "x" * 5_000}}) for n in range(100)]
+    with pytest.raises(Unavailable) as raised:
+        _apply(catalog, *many)
+    assert raised.value.code == "disk.full"
+    assert (catalog.count(), catalog.version(), _spied(catalog)) == (1, 1, ["Name of a"])
+    assert catalog.database.damage() is None
+
+
+def test_opening_does_not_wait_for_an_import_under_way(catalog: Catalog) -> None:
+    _apply(catalog, _provider("a"))
+    with catalog.database.writing() as connection:
+        connection.execute("DELETE FROM provider")
+        second = open_catalog(catalog.database.path.parent, (Spy(),))
+        assert second.count() == 1
+        second.database.close()
 
 
 def test_market_is_stored_with_the_lines_and_moves_the_version_once(catalog: Catalog) -> None:
