@@ -60,7 +60,7 @@ class TextIndex:
             connection.execute(f"DROP TABLE IF EXISTS {name}")
         self.prepare(connection)
         decode = msgspec.json.Decoder(Provider).decode
-        for rowid, document in connection.execute("SELECT rowid, document FROM provider").fetchall():
+        for rowid, document in connection.execute("SELECT rowid, document FROM provider"):
             self.put(connection, rowid, decode(document))
 
     def columns(self, provider: Provider) -> tuple[str, ...]:
