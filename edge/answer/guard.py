@@ -64,7 +64,7 @@ def signs() -> Signs:
 
 
 def inspect(text: str) -> Guarded:
-    """Clean and flag a message. The text is cut at 2,000 characters; nothing else of a real question is lost."""
+    """Clean and flag a message. Cut at 2,000 characters; nothing else of a real question is lost."""
     flags = set()
     if len(text) > LIMIT_CHARACTERS:
         text = text[:LIMIT_CHARACTERS]

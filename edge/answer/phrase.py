@@ -43,24 +43,32 @@ async def compose(
     """
     report = spoken if spoken is not None else Spoken()
     voice = Voice(draft, market, taxonomy)
-    lines = grammar.lines(voice)
     facts: list[Fact] = []
-    said = 0
-    if lines:
-        writing = _write(generator, request_of(voice, lines), deadline_s, report)
-        async with aclosing(_checked(lines, writing, voice)) as checked:
-            async for sentence, fate in checked:
-                facts += sentence.facts
-                report.replaced += fate == "refused"
-                report.missed += fate == "missed"
-                report.mode = "phrase" if fate == "said" else report.mode
-                yield sentence.text if said == 0 else f" {sentence.text}"
-                said += 1
-    for sentence in [] if lines else template.compose(draft, market, taxonomy):
-        facts += sentence.facts
-        yield sentence.text if said == 0 else f" {sentence.text}"
-        said += 1
+    before = ""
+    async with aclosing(_sentences(voice, generator, deadline_s, report)) as sentences:
+        async for sentence in sentences:
+            facts += sentence.facts
+            yield before + sentence.text
+            before = " "
     report.facts = tuple(facts)
+
+
+async def _sentences(
+    voice: Voice, generator: Generator, deadline_s: float, report: Spoken
+) -> AsyncGenerator[Sentence, None]:
+    """The model's sentences, the template's in place of what fails; the template's alone for other drafts."""
+    lines = grammar.lines(voice)
+    if not lines:
+        for sentence in template.compose(voice.draft, voice.market, voice.labels):
+            yield sentence
+        return
+    writing = _write(generator, request_of(voice, lines), deadline_s, report)
+    async with aclosing(_checked(lines, writing, voice)) as checked:
+        async for sentence, fate in checked:
+            report.replaced += fate == "refused"
+            report.missed += fate == "missed"
+            report.mode = "phrase" if fate == "said" else report.mode
+            yield sentence
 
 
 async def _checked(
