@@ -3,12 +3,14 @@
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from bench.node import Node
 from tests.simulators.counter import DIST, CounterSimulator
 
 WIDGET = DIST.parent
@@ -354,8 +356,15 @@ def test_an_emergency_shows_the_markets_own_number(page: Page) -> None:
     expect(page.get_by_role("link", name="112")).to_have_attribute("href", "tel:112")
 
 
-def test_skeletons_wait_before_they_are_drawn(page: Page, counter: CounterSimulator) -> None:
+def test_skeletons_wait_before_they_are_drawn(context: BrowserContext, counter: CounterSimulator) -> None:
+    context.clock.install()
+    page = opened(context, counter)
+    context.clock.pause_at(datetime.now() + timedelta(minutes=1))
     ask(page, "slow haircut")
+    expect(page.locator(".question")).to_be_visible()
+    context.clock.run_for(140)
+    expect(page.locator(".blank")).to_have_count(0)
+    context.clock.run_for(20)
     expect(page.locator(".skeletons .blank")).to_have_count(3)
     expect(page.locator(".tickets")).to_have_attribute("aria-hidden", "true")
     counter.gate.set()
@@ -438,6 +447,25 @@ def test_text_at_twice_the_size_still_fits(browser: Browser, counter: CounterSim
         for part in (".header", ".roll", ".dock"):
             beyond = page.locator(part).evaluate("one => one.scrollWidth - one.clientWidth")
             assert beyond <= 0, part
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "es", "de"])
+def test_a_real_node_lays_tickets_in_every_language(
+    context: BrowserContext, node: Node, language: str
+) -> None:
+    reports: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda message: reports.append(_heard(message)))
+    page.goto(f"{node.url}/?lang={language}")
+    page.locator(".drawer").first.click()
+    expect(page.locator(".composer .ask")).to_be_visible(timeout=30_000)
+    expect(page.locator(".sentence")).not_to_be_empty()
+    expect(page.locator("article.ticket h3").first).not_to_be_empty()
+    expect(page.locator(".cite").first).to_have_text("1")
+    page.locator("article.ticket .take").first.click()
+    code = page.get_by_role("dialog").locator("img")
+    assert code.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
+    assert reports == []
 
 
 def test_the_built_files_match_their_manifest() -> None:

@@ -38,10 +38,11 @@ export function walkable(items: HTMLElement[], keys: { next: string[]; previous:
     item.addEventListener("keydown", (event) => {
       if (event.target !== item) return;
       const step = keys.next.includes(event.key) ? 1 : keys.previous.includes(event.key) ? -1 : 0;
-      const target = step ? items[index + step] : undefined;
-      if (!target) return;
+      let at = index + step;
+      while (items[at]?.checkVisibility() === false) at += step;
+      if (!step || !items[at]) return;
       event.preventDefault();
-      target.focus();
+      items[at]?.focus();
     });
   });
 }

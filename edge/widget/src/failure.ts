@@ -17,9 +17,9 @@ export class Failure extends Error {
 /** Reads the status and the `code` of an OpenAI error object or a problem document. */
 export function failureOf(status: number, code: string, retryAfter: string | null): Failure {
   const wait_s = Math.max(0, Math.min(600, Number(retryAfter) || 0));
-  if (status === 413 || /too_long|too_large|context_length/.test(code)) return new Failure("too-long");
-  if (status === 429) return new Failure("busy", wait_s);
-  if (status === 503) return new Failure("starting", wait_s);
+  if (status === 413 || /too_long|too_large/.test(code)) return new Failure("too-long");
+  if (status === 429 || /busy|^limit\./.test(code)) return new Failure("busy", wait_s);
+  if (status === 503 || /starting|stopping/.test(code)) return new Failure("starting", wait_s);
   if (status === 502 || status === 504) return new Failure("offline");
   return new Failure("error");
 }

@@ -109,9 +109,10 @@ test("stopping ends the answer and closes the line", async () => {
 
 const refusals: [number, string, string][] = [
   [429, "busy", "busy"],
-  [503, "starting", "starting"],
+  [503, "node.starting", "starting"],
+  [503, "desk.busy", "busy"],
+  [400, "message.too_long", "too-long"],
   [413, "body.too_large", "too-long"],
-  [422, "message_too_long", "too-long"],
   [500, "corrupt", "error"],
   [502, "", "offline"],
 ];
@@ -137,6 +138,16 @@ test("a stream that breaks off keeps its cards and says so", async () => {
     async (conversation, seen) => {
       await conversation.ask("x", "en");
       assert.deepEqual(seen, ["added x", "cards 1", "ended failed broken"]);
+    },
+  );
+});
+
+test("an error in the middle of a stream is told by its code", async () => {
+  await withNode(
+    (_, response) => answer(response, cards, { error: { code: "node.stopping" } }),
+    async (conversation, seen) => {
+      await conversation.ask("x", "en");
+      assert.deepEqual(seen, ["added x", "cards 1", "ended failed starting"]);
     },
   );
 });

@@ -181,7 +181,8 @@ export class TurnView {
 
   private foundNothing(): boolean {
     const { grounding, state } = this.turn;
-    return state === "done" && grounding?.found === "none" && grounding.intent === "find" && !grounding.cards.length;
+    if (state !== "done" || !grounding || grounding.cards.length || grounding.found !== "none") return false;
+    return grounding.intent === "find" || grounding.intent === "out_of_scope";
   }
 
   /** What the counter itself says is in the interface's language, not the answer's. */

@@ -6,9 +6,8 @@ import { icon } from "../icon.ts";
 import type { Category } from "../wire.ts";
 import type { Scene } from "./scene.ts";
 
-/** Full rows at two, four and six to a row. */
-const DRAWERS = 12;
-const KIOSK_DRAWERS = 24;
+/** Full rows at two, four and six to a row; the style shows as many of them as the screen has room for. */
+const DRAWERS = [24, 18, 12];
 const EXAMPLES = 4;
 
 export class Welcome {
@@ -38,7 +37,7 @@ export class Welcome {
 export function drawers(scene: Scene): HTMLElement | null {
   const all = scene.market?.categories ?? [];
   if (!all.length) return null;
-  const count = scene.kiosk && all.length >= KIOSK_DRAWERS ? KIOSK_DRAWERS : DRAWERS;
+  const count = DRAWERS.find((full) => full <= all.length) ?? all.length;
   const fronts = all.slice(0, count).map((category) => drawer(category, scene));
   walkable(fronts, { next: ["ArrowDown", "ArrowRight"], previous: ["ArrowUp", "ArrowLeft"] });
   return section(scene.words.trades, "drawers", fronts);

@@ -8,7 +8,6 @@ export interface Words {
   skip: string;
   language: string;
   startOver: string;
-  earlier: string;
 
   welcome: string;
   label: string;
@@ -24,7 +23,6 @@ export interface Words {
   looking: string;
   tickets: Count;
   ticket: string;
-  answer: string;
   followUps: string;
   more: Count;
   showMore: string;
