@@ -109,9 +109,8 @@ def _rule(rule: str, where: Locale, words: dict[str, str]) -> str:
     if found is None:
         return ""
     days = _named(found["days"], DAYS, get_day_names("abbreviated", "format", where))
-    months = _named(
-        found["months"], MONTHS, dict(enumerate(get_month_names("abbreviated", "format", where).values()))
-    )
+    names = get_month_names("abbreviated", "stand-alone", where)
+    months = _named(found["months"], MONTHS, {number - 1: name for number, name in names.items()})
     days = " ".join(part for part in (months, days.replace("PH", words["holidays"])) if part)
     if found["times"] in ("off", "closed"):
         return f"{days} {words['closed']}".strip()
