@@ -1,4 +1,4 @@
-"""`POST /api/lead`."""
+"""`POST /api/lead`: sealed requests to a provider."""
 
 import asyncio
 
