@@ -103,6 +103,17 @@ def hours(opening_hours: str, where: Locale, words: dict[str, str]) -> str:
     return "; ".join(part for part in parts if part) if all(parts) else opening_hours
 
 
+def calendar(where: Locale) -> set[str]:
+    """Every name of a weekday or month, long and short, as it is written in and outside sentences."""
+    return {
+        str(name)
+        for width in ("wide", "abbreviated")
+        for use in ("format", "stand-alone")
+        for names in (get_day_names(width, use, where), get_month_names(width, use, where))
+        for name in names.values()
+    }
+
+
 def _rule(rule: str, where: Locale, words: dict[str, str]) -> str:
     """One rule such as "Mo-Fr 09:00-18:00", or "" where it is more than that."""
     found = _HOURS.match(rule)

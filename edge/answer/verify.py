@@ -186,7 +186,5 @@ def lexicon(language: str) -> frozenset[str]:
         for wording in [text] if isinstance(text, str) else text.values():
             said |= {word.casefold() for word in _WORD.findall(re.sub(r"\{\w+\}", " ", wording))}
     for where in (Locale.parse(language), notation.locale(language)):
-        for names in (where.days["format"], where.months["format"]):
-            for width in ("wide", "abbreviated"):
-                said |= {word.casefold() for name in names[width].values() for word in _WORD.findall(name)}
+        said |= {word.casefold() for name in notation.calendar(where) for word in _WORD.findall(name)}
     return frozenset(said | {"am", "pm"} | {code.casefold() for code in figure.currencies()})
