@@ -3,7 +3,7 @@
     python -m bench.speed [--quick] [--questions 200] [--large 100000]
 
 Question → cards is from sending a streamed request to its first chunk, first word from there to the first
-text, whole answer to `[DONE]`; one question at a time over HTTP. On the real directory where ../shared is there,
+text, whole answer to `[DONE]`; one question at a time over HTTP. On the real directory where ../shared is,
 else on a generated one of the same size; and on a large generated one.
 """
 

@@ -23,12 +23,14 @@ from edge.catalog.taxonomy import Taxonomy
 from edge.metrics import Metrics
 from edge.model import Models
 from edge.parts import Opened, Stage
+from edge.search import vector_fill
 from edge.search.hours import local
 from edge.search.query import Hit
 from edge.search.service import Search
 from edge.search.text_index import TextIndex
 from edge.settings import Settings
 from edge.upkeep import Upkeep
+from models.runtime.embed import Embedder
 from models.runtime.generator import Generator
 from sync.errors import PrilavokError
 
@@ -52,14 +54,18 @@ def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, upkeep: bool
     generator = _try("generator", models.generator, troubles)
     stage("search")
     search = Search(catalog.database, catalog, taxonomy, embedder)
-    brain = Brain(catalog, taxonomy)
+    brain = Brain(catalog, taxonomy, embedder)
     answers = Answers(catalog, search, taxonomy, brain, writer=_writer(generator, models.modes()))
     answers.warm()
-    kept = Upkeep({"words": lambda: _mend(catalog, search, words), "catalogue": _follow(catalog, answers)})
+    vectors = Vectors(catalog, embedder, taxonomy) if embedder else None
+    chores = {"words": lambda: _mend(catalog, search, words), "catalogue": _follow(catalog, answers)}
+    kept = Upkeep({**chores, **({"vectors": vectors.fill} if vectors else {})})
     if upkeep:
         kept.start()
 
     def close() -> None:
+        if vectors:
+            vectors.stopping = True
         kept.close()
         catalog.database.close()
 
@@ -69,6 +75,7 @@ def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, upkeep: bool
         generator=generator,
         embedder=embedder,
         troubles=troubles,
+        vectors=vectors.count if vectors else None,
         close=close,
     )
 
@@ -89,6 +96,53 @@ def _mend(catalog: Catalog, search: Search, words: TextIndex) -> str | None:
         words.remake(connection)
     search.damage = None
     return "made the word index anew"
+
+
+class StoppedError(Exception):
+    """The node is told to stop in the middle of a long chore."""
+
+
+class Vectors:
+    """Makes the vectors that are missing; knows how far it is."""
+
+    def __init__(self, catalog: Catalog, embedder: Embedder, taxonomy: Taxonomy) -> None:
+        self._catalog = catalog
+        self._embedder = embedder
+        self._taxonomy = taxonomy
+        self._missing = self._count_missing()
+        self._seen = -1
+        self.stopping = False
+
+    def count(self) -> tuple[int, int]:
+        """Providers with a vector, and all of them."""
+        total = self._catalog.count()
+        return max(0, total - self._missing), total
+
+    def fill(self) -> str | None:
+        """What is missing for this version of the catalogue; stops between batches."""
+        version = self._catalog.version()
+        if version == self._seen:
+            return None
+        made = 0
+        if missing := self._count_missing():
+            self._missing = missing
+            try:
+                made = vector_fill.fill(
+                    self._catalog.database, self._embedder, self._taxonomy, self._progress
+                )
+            except StoppedError:
+                return None
+        self._missing, self._seen = self._count_missing(), version
+        return f"made {made} vectors" if made else None
+
+    def _progress(self, made: int, wanted: int) -> None:
+        self._missing = wanted - made
+        if self.stopping:
+            raise StoppedError
+
+    def _count_missing(self) -> int:
+        with self._catalog.database.reading() as connection:
+            return vector_fill.missing(connection, self._embedder.name)
 
 
 def _follow(catalog: Catalog, answers: Answers) -> Callable[[], str | None]:
