@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from edge.catalog.taxonomy_form import FORM, INDEX_MEMBER, Category, Field, Index, Words, member
+from edge.search.fold import fold
 from sync.errors import Missing, PrilavokError
 
 HERE = Path(__file__).parent
@@ -147,8 +148,35 @@ def _words(source: Source, language: str, ids: list[str], scope: Json) -> Words:
             labels[id] = label
         if kept := _distinct(said, without=label):
             terms[id] = kept
+    terms = _owned(labels, terms, own, scope["twins"])
     fields = {key: field for key in scope["fields"] if (field := _field(source, layers, key)) is not None}
     return Words(labels, terms, fields)
+
+
+def _owned(
+    labels: dict[str, str], terms: dict[str, tuple[str, ...]], own: Json, twins: dict[str, str]
+) -> dict[str, tuple[str, ...]]:
+    """The terms less those that belong to another kind, or are only shared with what it is a kind of.
+
+    A name belongs to the kinds it names, an everyday word to those it was written for. The schema lists "bar"
+    and "dinner" under every cuisine; a search word is worth what it tells apart.
+    """
+    owners: dict[str, set[str]] = {}
+    for id, words in own.items():
+        for word in words.get("terms", []):
+            owners.setdefault(fold(word), set()).add(id)
+    for id, label in labels.items():
+        owners.setdefault(fold(label), set()).add(id)
+    said = {id: {fold(term) for term in some} for id, some in terms.items()}
+    kept = {}
+    for id, some in terms.items():
+        above = [ancestor for ancestor in _lineage(id) if ancestor != id]
+        shared = set().union(*(said.get(ancestor, set()) for ancestor in above))
+        mine = {id, *_twins(id, twins)}
+        kept[id] = tuple(
+            term for term in some if owners.get(key := fold(term), mine) & mine and key not in shared
+        )
+    return {id: some for id, some in kept.items() if some}
 
 
 def _spoken(id: str, layers: list[Json], own: Json) -> tuple[str, list[str]]:
@@ -156,8 +184,9 @@ def _spoken(id: str, layers: list[Json], own: Json) -> tuple[str, list[str]]:
     mine = own.get(id, {})
     found = [layer["presets"][id] for layer in layers if id in layer.get("presets", {})]
     names = [part for preset in found for part in _alternatives(preset.get("name", ""))]
-    label = mine.get("label") or (names[0].replace(SOFT_HYPHEN, "") if names else "")
-    said = [*names, *mine.get("terms", [])]
+    everyday = mine.get("terms", [])
+    label = mine.get("label") or next((name.replace(SOFT_HYPHEN, "") for name in [*names, *everyday]), "")
+    said = [*names, *everyday]
     for preset in found:
         said += [*preset.get("aliases", []), *preset.get("terms", [])]
     return label, said
