@@ -18,6 +18,7 @@ from edge.search.fold import tokens
 from edge.search.lexicon import EXACT, LABEL, PART, SLIP, SOUND, STEM, TERM, Lexicon, Meaning
 from edge.search.mention import Foreign, Reading, Slips, Unit, longest, units_of
 from edge.search.paraphrase import Encoder, Paraphrase
+from edge.search.stopword import is_stopword
 from sync.provider import Market
 
 FLOOR = 0.3
@@ -28,9 +29,9 @@ KIND_WEIGHT = {LABEL: 1.0, TERM: 0.85, PART: 0.55}
 FORM_WEIGHT = {EXACT: 1.0, STEM: 0.97, SOUND: 0.92, SLIP: 0.85}
 # What a category loses by being absent, by what named it; and one above it that stands for it.
 ABSENT = {LABEL: 0.75, TERM: 0.55, PART: 0.5}
-ROLLED_UP = {LABEL: 0.87, TERM: 0.7, PART: 0.6}
+ROLLED_UP = {LABEL: 0.87, TERM: 0.78, PART: 0.6}
 FOREIGN, SHARED, INCLUDES, NEARLY = 0.8, 0.3, 0.87, 0.65
-LONGER_SPAN = 0.35
+LONGER_SPAN = 0.75
 
 
 @dataclass(frozen=True)
@@ -150,8 +151,12 @@ class CategoryMatcher:
         best: dict[str, CategoryMatch] = {}
         for meaning in meanings:
             match = self._match(meaning, span, reading)
+            if not match.present and reading.place(span):
+                continue
             if match.id not in best or best[match.id].score < match.score:
                 best[match.id] = match
+        if not best:
+            return []
         found = _present_first(self._without_kinds(best))
         ranked = sorted(found, key=lambda match: (-match.score, match.id))
         shared = self._sharing(ranked)
@@ -163,8 +168,9 @@ class CategoryMatcher:
         kept = dict(best)
         for id, match in best.items():
             for above in self._taxonomy.lineage(id)[1:]:
-                if above in kept and kept[above].score >= INCLUDES * match.score:
-                    kept[above] = replace(kept[above], score=max(match.score, kept[above].score))
+                wider = kept.get(above)
+                if wider is not None and wider.via is None and wider.score >= INCLUDES * match.score:
+                    kept[above] = replace(wider, score=max(match.score, wider.score))
                     kept.pop(id, None)
         return list(kept.values())
 
@@ -210,5 +216,6 @@ def place_names(market: Market) -> list[str]:
 
 def _weight(alternatives: Sequence[CategoryMatch], units: Sequence[Unit]) -> float:
     best = alternatives[0]
-    inside = sum(best.start <= unit.start and unit.end <= best.end for unit in units)
-    return best.score * (1 + LONGER_SPAN * (inside - 1))
+    within = [unit for unit in units if best.start <= unit.start and unit.end <= best.end]
+    telling = sum(not is_stopword(unit.text) for unit in within)
+    return best.score * (1 + LONGER_SPAN * (max(telling, 1) - 1))

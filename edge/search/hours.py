@@ -7,7 +7,7 @@ are wall time of the market. Holidays are those of the market's country, sun tim
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from opening_hours import OpeningHours, State
@@ -43,11 +43,15 @@ def local(at: datetime, market: Market) -> datetime:
     """`at` as naive wall time of the market; naive times are that already. An unknown zone is UTC."""
     if at.tzinfo is None:
         return at
+    return at.astimezone(_zone(market.time_zone)).replace(tzinfo=None)
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
     try:
-        zone = ZoneInfo(market.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo("UTC")
-    return at.astimezone(zone).replace(tzinfo=None)
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def opening(hours: str | None, at: datetime, market: Market) -> Opening:
@@ -82,16 +86,16 @@ def _parse(hours: str, on: Ground) -> OpeningHours | None:
     """The parsed expression, or None where it is none; country and place are let go before that."""
     if len(hours) > HOURS_LIMIT:
         return None
-    zone = ZoneInfo(on.zone) if on.zone and on.point else None
-    for options in (
-        {"country": on.country, "timezone": zone, "coords": on.point if zone else None},
-        {"country": on.country},
-        {},
-    ):
+    plain: dict[str, Any] = {"country": on.country, "auto_timezone": False}
+    sunny: dict[str, Any] = {
+        "country": on.country,
+        "timezone": _zone(on.zone or "UTC"),
+        "coords": on.point,
+    }
+    attempts = [plain, {"auto_timezone": False}]
+    for options in [sunny, *attempts] if on.point else attempts:
         try:
-            return OpeningHours(
-                hours, auto_country=False, auto_timezone=False, max_interval_days=HORIZON_DAYS, **options
-            )
+            return OpeningHours(hours, auto_country=False, max_interval_days=HORIZON_DAYS, **options)
         except Exception:
             continue
     return None

@@ -64,12 +64,12 @@ class Reading:
         found = self._native(exact)
         if len(span) == 1 and is_stopword(exact):
             return [meaning for meaning in found if meaning.kind == LABEL]
-        if span[0].spaced and not self._place(span):
+        if span[0].spaced and not self.place(span):
             for key in self._stemmed(span) - {exact}:
                 found += [replace_form(meaning, STEM) for meaning in self._native(key)]
             if exact.isascii() and not found:
                 found = self._sounding(exact)
-        elif self._place(span):
+        elif self.place(span):
             return [meaning for meaning in found if meaning.kind == LABEL]
         return found + self._elsewhere(exact) if found else []
 
@@ -84,8 +84,10 @@ class Reading:
         """Is it a meaning in one of the languages read?"""
         return self._lexicon.languages[meaning.language] in self.languages
 
-    def _place(self, span: Sequence[Unit]) -> bool:
-        return all(unit.text in self._places for unit in span)
+    def place(self, span: Sequence[Unit]) -> bool:
+        """Is it the name of a place, small words around it or not?"""
+        named = [unit for unit in span if not is_stopword(unit.text)]
+        return bool(named) and all(unit.text in self._places for unit in named)
 
     def _stemmed(self, span: Sequence[Unit]) -> set[str]:
         keys = set()
@@ -108,7 +110,7 @@ class Foreign(Reading):
 
     def meanings(self, span: Sequence[Unit]) -> list[Meaning]:
         exact = _phrase(span)
-        if self._place(span) or (len(span) == 1 and is_stopword(exact)):
+        if self.place(span) or (len(span) == 1 and is_stopword(exact)):
             return []
         found = self._lexicon.meanings(exact)
         if exact.isascii() and len(exact) >= FOREIGN_LETTERS:

@@ -55,7 +55,7 @@ class Ranker:
         self.damage: str | None = None
 
     def score(self, query: Query, ground: Ground, chosen: Chosen) -> Scores:
-        """How well each position fits what was said; 0 for others than candidates and where nothing was said."""
+        """How well each position fits what was said: 0 for others than candidates, and where nothing was."""
         rankings: list[Ranking] = []
         if query.text and chosen.mask.any():
             scope = self._scope(query, chosen)
@@ -105,8 +105,8 @@ class Ranker:
 
 
 def filtered(query: Query) -> bool:
-    """Does anything but the text narrow the search? Without that, only who fits the text is an answer."""
-    return any(
+    """Is anything but a text asked? Of a text alone, only who fits it is an answer."""
+    return not query.text.strip() or any(
         (
             query.categories,
             query.cities,

@@ -13,7 +13,7 @@ search get give show tell know like love good best better great nice cheap close
 tonight now mind sure okay right sounds something someone somewhere anything anyone place places one ones
 two also just more most much many very really help us let make take go going come book booking reserve
 number phone address time hours price name called about area city town around nearby within available
-maybe actually perfect else other another suits suit correct check kind kinds fine interest interested
+maybe actually perfect else other another suits correct check kind kinds fine interest interested
 interesting spot range contact visit fun grab cost costs free work works women men woman man child kids
 women's party people person guests guest meet deal part friend friends day night week month times type и
 в во на с со к ко у о об от до по за из или но не да нет где как что кто когда какой какая какое какие

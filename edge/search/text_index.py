@@ -71,7 +71,7 @@ class TextIndex:
         stated = [(text, tag) for text in attribute_texts(provider) for tag in languages]
         about = [(text.description, tag) for tag, text in provider.texts.items()]
         return (
-            _heard([(provider.name, ""), *titles]),
+            _heard([*((provider.name, tag) for tag in languages), *titles]),
             " ".join(self._category(id) for id in provider.categories),
             _joined(offers),
             _joined(stated),
