@@ -20,7 +20,10 @@ _SAID_BY = ("model name", "Model", "CPU implementer", "CPU part", "flags", "Feat
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """One candidate, timed here. `answer_ms`: prefill of 300 tokens and decoding of 40, from these speeds."""
+    """One candidate, timed here. `answer_ms`: prefill of 300 tokens and decoding of 40, from these speeds.
+
+    `agreement` is how often its likeliest next token is the fetched file's, 0 to 1.
+    """
 
     kind: str
     file: str
@@ -29,6 +32,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     prefill_tokens_per_s: float
     decode_tokens_per_s: float
     answer_ms: float
+    agreement: float = 1.0
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):

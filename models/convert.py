@@ -5,6 +5,7 @@ which stays. Leaves out embedding models (`convert_embedding.py`) and what the s
 """
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,11 +18,17 @@ from models.shelf import Shelf, flush, sha256_of
 from sync.errors import Refused
 
 CANDIDATES = ("Q8_0", "Q4_0")
-LOSSY = frozenset({"Q4_0"})  # fewer bits than most files ship with
-LOSSY_GAIN = 0.8  # a lossy candidate has to take less than this share of the time of the best faithful one
+MIN_AGREEMENT = 0.85  # with the fetched file's next tokens: a faster file that speaks worse is no gain
 PROMPT_TOKENS = 300  # of a usual request
 ANSWER_TOKENS = 40
 ROUNDS = 3  # the best of them counts: other work on the box only slows
+PATIENCE_S = 10.0  # after which no further round is begun
+
+PROBE = (
+    "Yes. There are two hairdressers near the station that are open on Sunday. The first one is on Mill "
+    "Street, takes walk-in customers until eight in the evening and speaks English and Spanish. The second one "
+    "is a little cheaper, but you have to book a day before. Would you like the phone number or the way there?"
+)
 
 
 def choose(
@@ -29,9 +36,12 @@ def choose(
     shelf: Shelf,
     *,
     threads: int = 0,
+    min_agreement: float = MIN_AGREEMENT,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Choice:
     """Make, time and choose; the candidates not chosen are removed. Takes seconds for a small model.
+
+    The fastest wins among those that agree with the fetched file on at least this share of next tokens.
 
     Raises Refused for a model that is no generator, Missing where it is not there, and what loading raises.
     """
@@ -45,11 +55,12 @@ def choose(
     source = folder / model.file(".gguf").path
     with shelf.locked(model):
         tell("timing the file as fetched")
-        timings = [time_file(source, "as fetched", threads)]
+        first, reference = time_file(source, "as fetched", threads)
+        timings = [first]
         for kind in CANDIDATES:
             tell(f"making and timing {kind}")
-            timings.append(time_file(_make(source, kind), kind, threads))
-        winner = pick(timings)
+            timings.append(time_file(_make(source, kind), kind, threads, reference)[0])
+        winner = pick(timings, min_agreement)
         for timing in timings[1:]:
             if timing.file != winner.file:
                 (folder / timing.file).unlink(missing_ok=True)
@@ -65,25 +76,30 @@ def choose(
     return choice
 
 
-def pick(timings: list[Timing]) -> Timing:
-    """The fastest; a lossy one only where it is clearly faster than the best of the others."""
-    faithful = min((t for t in timings if t.kind not in LOSSY), key=lambda timing: timing.answer_ms)
-    fastest = min(timings, key=lambda timing: timing.answer_ms)
-    return fastest if fastest.answer_ms < LOSSY_GAIN * faithful.answer_ms else faithful
+def pick(timings: list[Timing], min_agreement: float = MIN_AGREEMENT) -> Timing:
+    """The fastest of those that agree; the first (the fetched file) always does."""
+    return min((t for t in timings if t.agreement >= min_agreement), key=lambda timing: timing.answer_ms)
 
 
-def time_file(path: Path, kind: str, threads: int = 0) -> Timing:
-    """Prefill and decode speed of a GGUF, best of ROUNDS. Raises what loading raises."""
+def time_file(
+    path: Path, kind: str, threads: int = 0, reference: list[int] | None = None
+) -> tuple[Timing, list[int]]:
+    """Prefill and decode speed of a GGUF, best of ROUNDS, and its likeliest next tokens along PROBE.
+
+    Agreement is with `reference`, those of another file. Raises what loading raises.
+    """
     context = LlamaContext(
         path, context=PROMPT_TOKENS + ANSWER_TOKENS + 8, threads=threads or physical_cores()
     )
     try:
-        measured = [context.measure(PROMPT_TOKENS, ANSWER_TOKENS) for _ in range(ROUNDS)]
+        guesses = context.predict(PROBE)
+        measured = _measure(context)
     finally:
         context.close()
     prefill_s = min(prefill for prefill, _ in measured)
     decode_s = min(decode for _, decode in measured)
-    return Timing(
+    same = sum(mine == other for mine, other in zip(guesses, reference or guesses, strict=True))
+    timing = Timing(
         kind=kind,
         file=path.name,
         size_bytes=path.stat().st_size,
@@ -91,7 +107,18 @@ def time_file(path: Path, kind: str, threads: int = 0) -> Timing:
         prefill_tokens_per_s=round(PROMPT_TOKENS / prefill_s, 1),
         decode_tokens_per_s=round(ANSWER_TOKENS / decode_s, 1),
         answer_ms=round((prefill_s + decode_s) * 1000, 1),
+        agreement=round(same / len(guesses), 3),
     )
+    return timing, guesses
+
+
+def _measure(context: LlamaContext) -> list[tuple[float, float]]:
+    """Some rounds; fewer where one takes long, as on a box that is busy."""
+    begin = time.monotonic()
+    measured = [context.measure(PROMPT_TOKENS, ANSWER_TOKENS)]
+    while len(measured) < ROUNDS and time.monotonic() - begin < PATIENCE_S:
+        measured.append(context.measure(PROMPT_TOKENS, ANSWER_TOKENS))
+    return measured
 
 
 def _make(source: Path, kind: str) -> Path:

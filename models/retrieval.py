@@ -107,9 +107,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     for report in reports:
-        print(
-            f"{report.model}: {report.megabytes} MB, {report.query_ms} ms/query, {report.passage_ms} ms/passage"
-        )
+        print(f"{report.model}: {report.megabytes} MB, {report.query_ms} / {report.passage_ms} ms")
         for row in report.languages:
             scores = f"R@1 {row.recall_at_1:.2f}  MRR {row.mean_reciprocal_rank:.2f}"
             print(f"  {row.language:6} {scores}  of {row.queries}")

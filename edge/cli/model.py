@@ -219,12 +219,13 @@ def _print_timing(entry: dict[str, Any]) -> None:
         )
         return
     table = Table(box=None, pad_edge=False, title=entry["model"], title_justify="left")
-    for heading in ("kind", "MB", "prefill tokens/s", "decode tokens/s", "answer ms", ""):
+    for heading in ("kind", "MB", "prefill tokens/s", "decode tokens/s", "answer ms", "agreement", ""):
         table.add_column(heading, justify="left" if heading in ("kind", "") else "right")
     for timing in entry["choice"]["timings"]:
         figures = [
             f"{timing[key]:.0f}" for key in ("prefill_tokens_per_s", "decode_tokens_per_s", "answer_ms")
         ]
+        figures.append(f"{timing['agreement']:.2f}")
         kept = "kept" if timing["file"] == entry["choice"]["file"] else ""
         table.add_row(timing["kind"], f"{timing['size_bytes'] / 1e6:.1f}", *figures, kept)
     console.print(table)

@@ -128,6 +128,16 @@ class LlamaContext:
         self.forget()
         return prefilled - begin, decoded - prefilled
 
+    def predict(self, text: str) -> list[int]:
+        """The likeliest token after each token of a text, one by one."""
+        self.forget()
+        guesses = []
+        for token in self._layout.tokenise(text)[: self.context - 1]:
+            self._decode([token])
+            guesses.append(int(np.argmax(self._logits())))
+        self.forget()
+        return guesses
+
     def run(self, request: Request, cancelled: Callable[[], bool]) -> Iterator[Piece]:
         """Generate; stops early, without a last piece, once `cancelled()`. Raises as Generator.generate."""
         tokens = self.prompt(request)

@@ -11,7 +11,9 @@ SHA = "cd" * 32
 MODEL = Model(name="m", role="generator", licence="MIT", files=(File(path="m.gguf", sha256=SHA),))
 
 
-def timing(kind: str, answer_ms: float, file: str = "m.gguf", size: int = 3) -> Timing:
+def timing(
+    kind: str, answer_ms: float, file: str = "m.gguf", size: int = 3, agreement: float = 1.0
+) -> Timing:
     return Timing(
         kind=kind,
         file=file,
@@ -20,6 +22,7 @@ def timing(kind: str, answer_ms: float, file: str = "m.gguf", size: int = 3) -> 
         prefill_tokens_per_s=1,
         decode_tokens_per_s=1,
         answer_ms=answer_ms,
+        agreement=agreement,
     )
 
 
@@ -75,11 +78,15 @@ def test_forgotten_choice_is_gone(folder: Path) -> None:
     assert remembered(MODEL, folder) is None
 
 
-def test_faster_faithful_file_wins() -> None:
+def test_fastest_file_wins() -> None:
     assert pick([timing("as fetched", 900), timing("Q8_0", 600)]).kind == "Q8_0"
 
 
-def test_lossy_file_wins_only_by_a_clear_margin() -> None:
-    faithful = [timing("as fetched", 900), timing("Q8_0", 600)]
-    assert pick([*faithful, timing("Q4_0", 550)]).kind == "Q8_0"
-    assert pick([*faithful, timing("Q4_0", 400)]).kind == "Q4_0"
+def test_faster_file_that_speaks_otherwise_does_not_win() -> None:
+    timings = [timing("as fetched", 900), timing("Q8_0", 600, agreement=0.93)]
+    assert pick([*timings, timing("Q4_0", 400, agreement=0.6)]).kind == "Q8_0"
+    assert pick([*timings, timing("Q4_0", 400, agreement=0.6)], min_agreement=0.5).kind == "Q4_0"
+
+
+def test_fetched_file_stays_where_nothing_is_better() -> None:
+    assert pick([timing("as fetched", 500), timing("Q8_0", 600)]).kind == "as fetched"
