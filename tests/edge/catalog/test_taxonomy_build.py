@@ -1,5 +1,6 @@
 """The build step: the same package gives the same bytes, and only what people ask for goes in."""
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ PRESETS: dict[str, Any] = {
     "shop/locksmith": {"tags": {"shop": "locksmith"}, "addTags": {"shop": "locksmith", "craft": "locksmith"}},
 }
 FIELDS = {"cuisine": {"key": "cuisine", "type": "semiCombo"}, "gender": {"keys": ["male", "female"]}}
-ENGLISH = {
+ENGLISH: dict[str, Any] = {
     "presets": {
         "amenity/cafe": {"name": "Cafe", "terms": ["Coffee", "cafe", " tea "]},
         "amenity/cafe/teahouse": {"name": "Teahouse"},
@@ -107,3 +108,14 @@ def test_tables_name_only_what_is_there() -> None:
     for file in sorted((taxonomy_build.TOML / "words").glob("*.toml")):
         assert file.stem in built.languages
         assert [id for id in taxonomy_build._own(file.stem) if id not in built] == []
+
+
+def test_a_word_that_names_one_kind_is_no_search_term_of_another(source: Source, tmp_path: Path) -> None:
+    words = copy.deepcopy(ENGLISH)
+    words["presets"]["shop/locksmith"]["terms"] = ["key", "Teahouse"]
+    words["presets"]["amenity/cafe/teahouse"]["terms"] = ["tea", "matcha"]
+    path = source.folder / "dist" / "translations" / "en.json"
+    path.write_text(json.dumps({"en": {"presets": words}}))
+    built = _taxonomy(source, tmp_path)
+    assert "Teahouse" not in built.terms("shop/locksmith", "en")
+    assert built.terms("amenity/cafe/teahouse", "en") == ("Teahouse", "matcha")
