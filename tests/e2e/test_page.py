@@ -159,12 +159,14 @@ def test_a_chip_asks_what_it_says(page: Page, counter: CounterSimulator) -> None
     answered(page)
     page.get_by_role("button", name="The cheapest").click()
     expect(page.locator(".question")).to_have_text("The cheapest")
+    expect(page.locator(".sentence").last).not_to_be_empty()
     assert counter.requests[1]["messages"][-1] == {"role": "user", "content": "The cheapest"}
 
 
 def test_a_drawer_asks_for_its_category(page: Page, counter: CounterSimulator) -> None:
     page.get_by_role("button", name="Plumber (14 places)").click()
     expect(page.locator(".question")).to_have_text("Plumber")
+    expect(page.locator(".sentence").last).not_to_be_empty()
     assert counter.requests[0]["messages"][0]["content"] == "Plumber"
 
 
@@ -180,6 +182,7 @@ def test_more_in_the_catalogue_are_asked_for(page: Page, counter: CounterSimulat
     answered(page, "total haircuts")
     page.get_by_role("button", name="Show more").click()
     expect(page.locator(".question")).to_have_text("Show more")
+    expect(page.locator(".sentence").last).not_to_be_empty()
     assert len(counter.requests) == 2
 
 
