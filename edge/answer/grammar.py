@@ -88,7 +88,7 @@ def _opening(voice: Voice) -> list[Line]:
         texts = (listing.let_go(voice), voice.say("phrase.rest", count=shown))
         return [Line(text, Sentence(text=text)) for text in texts]
     template, subject = listing.exact(voice)[0], listing.subject_of(voice)
-    if not subject or voice.draft.total > shown:
+    if not subject or shown == 1 or voice.draft.total > shown:
         return [Line(template.text, template)]
     places = voice.say("phrase.places", count=shown)
     patterns = voice.variants("phrase.opening")

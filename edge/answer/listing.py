@@ -5,7 +5,7 @@ Left out: facts asked for one place (statement.py) and everything that is not ab
 
 from dataclasses import dataclass
 
-from edge.answer import notation, statement
+from edge.answer import concept, notation, statement
 from edge.answer.sentence import Sentence
 from edge.answer.turn import Card, Fact
 from edge.answer.voice import Voice
@@ -13,6 +13,7 @@ from edge.search.query import Condition, Query, Relaxation
 
 NAMED = 3
 DETAILS = 3
+_SAID_ALONE = frozenset({"cuisine", "kind", "specialty"})
 
 
 def exact(voice: Voice) -> list[Sentence]:
@@ -200,14 +201,12 @@ def condition(voice: Voice, one: Condition) -> str:
     if flags and all(flag is False for flag in flags):
         return voice.say("subject.without", label=named)
     values = [
-        notation.number(value, voice.locale) if isinstance(value, int | float) else value
+        voice.named(one.key, value) if isinstance(value, str) else notation.number(value, voice.locale)
         for value in one.any_of
     ]
-    return (
-        voice.series(values, "or")
-        if all(isinstance(value, str) for value in one.any_of)
-        else (voice.say("subject.named", label=named, value=voice.series(values, "or")))
-    )
+    said = voice.series(values, "or")
+    plain = concept.of(one.key) in _SAID_ALONE
+    return said if plain else voice.say("subject.named", label=named, value=said)
 
 
 def let_go(voice: Voice) -> str:

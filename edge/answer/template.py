@@ -45,11 +45,10 @@ def _found(voice: Voice) -> list[Sentence]:
 
 
 def urgent(voice: Voice) -> list[Sentence]:
-    """The emergency number first, then places that may help, where there are some."""
+    """The emergency number first, and nothing that would lead away from it."""
     question = voice.draft.question
     kind = emergency.detect(question, voice.draft.understood.language) or "general"
-    first = Sentence(text=voice.say(f"emergency.{kind}", number=emergency.number(voice.market)))
-    return [first, listing.items(voice, "emergency.cards")] if voice.draft.cards else [first]
+    return [Sentence(text=voice.say(f"emergency.{kind}", number=emergency.number(voice.market)))]
 
 
 def small(voice: Voice) -> str:

@@ -105,8 +105,8 @@ class Voice:
         return notation.clock(at, self.locale)
 
     def when(self, at: datetime) -> str:
-        """A weekday and a time: "Sunday 20:00"."""
-        return f"{notation.day(at, self.locale)} {self.clock(at)}"
+        """A weekday and a time: "on Sunday at 20:00"."""
+        return self.say("word.when", day=notation.day(at, self.locale), time=self.clock(at))
 
     def tongues(self, codes: tuple[str, ...]) -> str:
         """Names of languages."""
@@ -132,8 +132,13 @@ class Voice:
 
     def choice(self, key: str, value: str) -> str:
         """A text value as the catalogue has it, after its name in the language where there is another."""
-        name = self.labels.field_labels(key, self.language).get(value.casefold(), value)
-        return value if name.casefold() == value.casefold() else f"{self._inside(name)} ({value})"
+        name = self.named(key, value)
+        return value if name.casefold() == value.casefold() else f"{name} ({value})"
+
+    def named(self, key: str, value: str) -> str:
+        """What the taxonomy calls a text value in the language; the value itself where it has no name."""
+        name = self.labels.field_labels(key, self.language).get(value.casefold())
+        return self._inside(name) if name else value
 
     def _inside(self, name: str) -> str:
         """A taxonomy name as it stands inside a sentence."""

@@ -101,6 +101,15 @@ async def test_facts_are_those_the_lines_state() -> None:
     }
 
 
+@pytest.mark.parametrize("shown", [1, 4])
+def test_counts_agree_with_their_verb(shown: int) -> None:
+    one = draft(cards=draft().cards[:shown], total=shown)
+    assert first(lines(one)[0].node, last=True) in (
+        "Plumber in Olkhovo: one place fits.",
+        "Plumber in Olkhovo: here you have 4 places.",
+    )
+
+
 async def test_a_line_outside_the_grammar_is_said_by_the_template() -> None:
     one = draft()
     text, spoken = await composed(one, Scripted(written(one).replace("20:00", "21:00")))

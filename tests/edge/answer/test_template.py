@@ -1,9 +1,11 @@
+from datetime import datetime
+
 import msgspec
 import pytest
 
 from edge.answer import message, template
 from edge.answer.turn import Draft
-from edge.search.query import Query, Relaxation
+from edge.search.query import Condition, Query, Relaxation
 from tests.edge.answer.words import CARDS, MARKET, NOW, PROVIDERS, QUERY, WIFI, Names, draft, fact
 
 LANGUAGES = ("en", "ru", "es", "de")
@@ -56,6 +58,21 @@ def test_a_condition_let_go_is_named() -> None:
         understanding={"query": query},
     )
     assert "Wi-Fi" in said(one)
+
+
+def test_a_wished_value_is_named_in_the_language() -> None:
+    wish = Condition(key="price_range", any_of=("moderate",))
+    query = msgspec.structs.replace(QUERY, conditions=(wish, Condition(key="cuisine", any_of=("thai",))))
+    assert said(draft("de", understanding={"query": query})).startswith(
+        "Klempner in Olkhovo, Preislage: mittel, thai"
+    )
+
+
+def test_a_wished_time_is_said_with_its_day() -> None:
+    query = msgspec.structs.replace(QUERY, open_at=datetime(2026, 11, 24, 3, 0))
+    gone = (Relaxation(what="open_at", wanted="2026-11-24T03:00"),)
+    text = said(draft(found="relaxed", relaxed=gone, understanding={"query": query}))
+    assert text.startswith("Plumber in Olkhovo: nothing is open on Tuesday at 3:00.")
 
 
 def test_several_things_let_go_are_all_named() -> None:
@@ -205,6 +222,7 @@ def test_what_is_missing_is_asked_back() -> None:
 def test_an_emergency_begins_with_the_number(language: str) -> None:
     assert said(draft(language, "emergency", question="my husband collapsed")).startswith("112")
     assert said(draft(language, "emergency", question="?", cards=())).startswith("112")
+    assert "[1]" not in said(draft(language, "emergency", question="my husband collapsed"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
