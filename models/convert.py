@@ -26,8 +26,8 @@ PATIENCE_S = 10.0  # after which no further round is begun
 
 PROBE = (
     "Yes. There are two hairdressers near the station that are open on Sunday. The first one is on Mill "
-    "Street, takes walk-in customers until eight in the evening and speaks English and Spanish. The second one "
-    "is a little cheaper, but you have to book a day before. Would you like the phone number or the way there?"
+    "Street, takes walk-in customers until eight in the evening and speaks English and Spanish. The second "
+    "one is a little cheaper, but you have to book a day before. Would you like the phone number or the way?"
 )
 
 
