@@ -83,10 +83,9 @@ def attributes(provider: Provider) -> Iterator[tuple[str, str, float | None, str
             yield key, fold(str(value)), float(value), str(value)
 
 
-def names(provider: Provider) -> set[str]:
-    """The folded names by which people may call a provider."""
-    spellings = [provider.name, *(text.title for text in provider.texts.values())]
-    return {key for spelling in spellings for key in aliases(spelling, provider.city) if key}
+def names(provider: Provider) -> tuple[str, ...]:
+    """The folded name and its short forms. Titles say what a provider does, not what it is called."""
+    return tuple(key for key in aliases(provider.name, provider.city) if key)
 
 
 def number(text: str) -> float | None:

@@ -112,7 +112,7 @@ class Catalog:
         return dict(self._rows("SELECT language, count(*) FROM provider_text GROUP BY 1 ORDER BY 2 DESC, 1"))
 
     def names(self) -> Iterator[tuple[str, str]]:
-        """(folded name, provider id) of every name and title, sorted by name."""
+        """(folded name or short form of it, provider id), sorted by name."""
         with self.database.reading() as connection:
             yield from connection.execute(
                 "SELECT n.key, p.id FROM provider_name n JOIN provider p ON p.rowid = n.provider"

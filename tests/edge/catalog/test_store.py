@@ -244,11 +244,12 @@ def test_many_keeps_the_order_asked_and_passes_over_the_unknown(catalog: Catalog
     assert catalog.many([]) == []
 
 
-def test_names_are_folded_and_titles_are_names_too(catalog: Catalog) -> None:
+def test_names_are_folded_and_titles_are_no_names(catalog: Catalog) -> None:
     _apply(catalog, _provider("a", name="Zoë's Café", texts={"ru": {"title": "Кафе Зои"}}))
-    assert {"zoes cafe", "кафе зои"} <= {name for name, _ in catalog.names()}
+    names = {name for name, _ in catalog.names()}
+    assert "zoes cafe" in names
+    assert "кафе зои" not in names
     assert catalog.named("zoes cafe") == ["a"]
-    assert catalog.named("кафе зои") == ["a"]
 
 
 def test_reindex_makes_the_indexes_anew(catalog: Catalog) -> None:
