@@ -93,6 +93,7 @@ class Parts:
             disk_free_bytes=self.disk_free_bytes,
             troubles=troubles,
             version=opened.shelf.catalog.version if opened else None,
+            providers=opened.shelf.catalog.count if opened else None,
             vectors=opened.vectors if opened else None,
         )
 

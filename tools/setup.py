@@ -192,7 +192,7 @@ def built_steps() -> list[Step]:
     taxonomy = Step(
         "taxonomy",
         "Compiling names and search terms of places",
-        lambda: files("edge/catalog/taxonomy*.py", "edge/catalog/taxonomy_source/*", *WORDS),
+        lambda: files("edge/catalog/taxonomy*.py", "edge/catalog/taxonomy_source/", *WORDS),
         lambda: any((ROOT / "edge" / "catalog" / "data").glob("lexicon-*")),
         build_taxonomy,
     )

@@ -27,7 +27,7 @@ class Vitals:
     """The node as it is now.
 
     `stage` is what is being opened while starting. `troubles` are errors by part: "database", "generator",
-    "embedding", "index". `version` reads the catalogue's version from the file. `vectors` counts providers
+    "embedding", "index". `version` and `providers` read the catalogue's file. `vectors` counts providers
     with a vector and all of them, where there is an embedding model.
     """
 
@@ -37,6 +37,7 @@ class Vitals:
     disk_free_bytes: int
     troubles: Mapping[str, PrilavokError] = field(default_factory=dict)
     version: Callable[[], int] | None = None
+    providers: Callable[[], int] | None = None
     vectors: Callable[[], tuple[int, int]] | None = None
 
 

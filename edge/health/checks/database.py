@@ -12,9 +12,10 @@ def check(vitals: Vitals) -> Finding:
         return Finding(name="database", state="failing", reason="The catalogue is not open yet.")
     try:
         version = vitals.version()
+        empty = version == 0 or (vitals.providers is not None and vitals.providers() == 0)
     except PrilavokError as error:
         return wrong("database", "failing", error)
-    if version == 0:
+    if empty:
         return Finding(
             name="database",
             state="degraded",
