@@ -1,6 +1,7 @@
 """What the loaded catalogue lets the node recognise, made anew when the catalogue changes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from threading import Lock
 
 from edge.answer import store
@@ -12,6 +13,7 @@ from edge.catalog.store import Catalog
 from edge.catalog.taxonomy import Taxonomy
 from edge.search.category import CategoryMatcher, Presence
 from edge.search.lexicon import load
+from edge.search.paraphrase import Encoder, Guess, Paraphrase
 
 _LABEL_LANGUAGES = ("en", "ru", "es", "de", "fr", "tr", "ar", "zh-CN", "it", "pt", "uk", "pl")
 
@@ -19,9 +21,10 @@ _LABEL_LANGUAGES = ("en", "ru", "es", "de", "fr", "tr", "ar", "zh-CN", "it", "pt
 class Brain:
     """The knowledge of the current catalogue version. Thread-safe."""
 
-    def __init__(self, catalog: Catalog, taxonomy: Taxonomy) -> None:
+    def __init__(self, catalog: Catalog, taxonomy: Taxonomy, encoder: Encoder | None = None) -> None:
         self._catalog = catalog
         self._taxonomy = taxonomy
+        self._encoder = encoder
         self._lock = Lock()
         self._known: tuple[int, Knowledge] | None = None
 
@@ -45,9 +48,17 @@ class Brain:
             attributes=AttributeVocabulary(store.attributes(database), self._labels),
             lookup=lambda keys: store.named(database, keys),
             match_categories=lambda text, language: _mentions(matcher, text, language),
+            guess_category=self._guesser(taxonomy, counts),
             category_counts=counts,
             market=market,
         )
+
+    def _guesser(self, taxonomy: Taxonomy, counts: dict[str, int]) -> Callable[[str], tuple[Guess, ...]]:
+        """Guesses by meaning, where there is an embedding model."""
+        if self._encoder is None:
+            return lambda text: ()
+        paraphrase = Paraphrase.of(taxonomy, counts, self._encoder, self._catalog.database.path.parent)
+        return lru_cache(maxsize=2_048)(lambda text: tuple(paraphrase.guess(text)))
 
     def _labels(self, key: str, value: str) -> Iterable[tuple[str, str]]:
         """The taxonomy's names of an option value in the languages it has them."""

@@ -10,12 +10,13 @@ from datetime import datetime
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_skeleton, format_time, get_day_names, get_month_names
+from babel.dates import format_time, get_day_names, get_month_names
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+LARGEST = 1e15
 _MILES = frozenset({"US", "GB", "LR", "MM"})
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH, _DAY = f"(?:{'|'.join(MONTHS)})", f"(?:{'|'.join(DAYS)}|PH)"
@@ -54,15 +55,10 @@ def day(at: datetime, where: Locale) -> str:
     return str(get_day_names("wide", "format", where)[at.weekday()])
 
 
-def date(at: datetime, where: Locale) -> str:
-    """Day and month: "23 Nov"."""
-    return _plain(format_skeleton("MMMd", at, locale=where))
-
-
 def price(amount: float, currency: str | None, where: Locale) -> str:
     """An amount with its currency, without decimals when it has none."""
-    if currency is None:
-        return number(amount, where)
+    if not currency or not abs(amount) < LARGEST:
+        return f"{number(amount, where)} {currency or ''}".strip()
     pattern = where.currency_formats["standard"].pattern
     if amount == int(amount):
         pattern = pattern.replace(".00", "")
@@ -71,12 +67,15 @@ def price(amount: float, currency: str | None, where: Locale) -> str:
 
 
 def number(value: float, where: Locale) -> str:
-    """A number with at most two decimals: "4.3", "1,200"."""
+    """A number with at most two decimals: "4.3", "1,200"; past all habit, as it is."""
+    if not abs(value) < LARGEST:
+        return str(value)
     return _plain(format_decimal(value, "#,##0.##", locale=where))
 
 
 def distance(metres: float, where: Locale) -> str:
     """ "400 m", "1.2 km", or feet and miles where people walk in them."""
+    metres = min(max(metres, 0.0), LARGEST)
     if where.territory in _MILES:
         miles = metres / 1609.344
         if miles < 0.1:

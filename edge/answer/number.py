@@ -16,7 +16,24 @@ _ORDINALS = {
     -1: "last последний последняя последнее último última letzte letzter letzten letztes",
 }
 _ONE = frozenset(
-    ["one", "option", "place", "ticket", "result", "вариант", "из", "билет", "номер", "opción", "opcion", "uno", "una", "treffer", "vorschlag", "karte"]
+    [
+        "one",
+        "option",
+        "place",
+        "ticket",
+        "result",
+        "вариант",
+        "из",
+        "билет",
+        "номер",
+        "opción",
+        "opcion",
+        "uno",
+        "una",
+        "treffer",
+        "vorschlag",
+        "karte",
+    ]
 )
 _RATING = re.compile(
     r"(?:rat\w*|stars?|рейтинг\w*|оценк\w*|valora\w*|puntua\w*|bewert\w*|sterne)\D{0,25}?(\d(?:[.,]\d)?)"
@@ -32,7 +49,30 @@ _PRICE = re.compile(
 _SPOKEN_WORDS = re.compile(
     r"speak|spoken|говор|по-|понима|habl|idioma|sprech|sprach|parle|konuş|language|язык", re.IGNORECASE
 )
-_LANGUAGES = ["en", "ru", "es", "de", "fr", "it", "pt", "tr", "pl", "uk", "ar", "zh", "ja", "ko", "nl", "sv", "fi", "el", "he", "hi", "ka", "hy"]
+_LANGUAGES = [
+    "en",
+    "ru",
+    "es",
+    "de",
+    "fr",
+    "it",
+    "pt",
+    "tr",
+    "pl",
+    "uk",
+    "ar",
+    "zh",
+    "ja",
+    "ko",
+    "nl",
+    "sv",
+    "fi",
+    "el",
+    "he",
+    "hi",
+    "ka",
+    "hy",
+]
 
 
 def find_ordinal(text: str, language: str = "en") -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from edge.answer.name import Lookup, NameMention, find_names
 from edge.answer.need import find_needs
 from edge.answer.number import find_limits, find_ordinal, find_spoken
 from edge.answer.when import When, find_when
+from edge.search.paraphrase import Guess
 from sync.provider import Market
 
 _NEED_SCORE = 0.9
@@ -34,6 +35,7 @@ class CategoryMention:
 
 
 MatchCategories = Callable[[str, str], Iterable[CategoryMention]]
+GuessCategory = Callable[[str], tuple[Guess, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Knowledge:
     attributes: AttributeVocabulary
     lookup: Lookup
     match_categories: MatchCategories
+    guess_category: GuessCategory
     category_counts: dict[str, int] = field(hash=False)
     market: Market
 

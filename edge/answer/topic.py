@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edge.answer.attribute import AttributeMention
+from edge.answer.lexicon import words
 from edge.answer.reading import CategoryMention, Knowledge, Reading
 
 _SURE, _SURE_INFLECTED = 0.5, 0.6
 _LEAVING, _LEAVING_INFLECTED = 0.7, 0.88
 # One yes/no attribute is said of many things ("a music festival"); two together tell what is meant.
 _TELLING_FLAGS = 2
+_GUESS_SURE, _GUESS_MIN_WORDS = 0.6, 2
 _ABSENT_SURE = 0.65
 
 
@@ -40,7 +42,15 @@ def find_topic(reading: Reading, current: tuple[str, ...], knowledge: Knowledge)
     if absent and (not current or reading.cues.has("search")):
         best = max(absent, key=lambda m: (m.end - m.start, m.score))
         return Topic((best.id,), False, True)
-    return None
+    return None if current else _guessed(reading, knowledge)
+
+
+def _guessed(reading: Reading, knowledge: Knowledge) -> Topic | None:
+    """What a message means that names nothing: only where no conversation says more, and not for a mere word."""
+    if len(words(reading.text)) < _GUESS_MIN_WORDS:
+        return None
+    guesses = [g for g in knowledge.guess_category(reading.text) if g.score >= _GUESS_SURE]
+    return Topic(tuple(g.id for g in guesses), True, True) if guesses else None
 
 
 def _counts(mention: CategoryMention, reading: Reading, current: tuple[str, ...]) -> bool:

@@ -16,6 +16,7 @@ from edge.search.query import Condition, Near, Query
 
 _SMALLTALK: tuple[Smalltalk, ...] = ("who", "how_are_you", "help", "greeting", "goodbye", "thanks", "sorry")
 _SHORT_WORDS = 12
+_FEW_PLACES = 3
 Recall = Callable[[Sequence[Message]], Shown | None]
 
 
@@ -170,8 +171,8 @@ def _searches(settled: Settled, last: Reading) -> bool:
 
 
 def _missing(settled: Settled, knowledge: Knowledge) -> tuple[str, ...]:
-    """What would have to be asked back: the category, or the place where the catalogue covers many."""
+    """What would have to be asked back: the category, or the place where a catalogue covers many and has no centre."""
     missing = () if settled.categories else ("category",)
-    if not settled.cities and len(knowledge.gazetteer.cities) > 3:
+    if not settled.cities and knowledge.market.lat is None and len(knowledge.gazetteer.cities) > _FEW_PLACES:
         missing = (*missing, "place")
     return missing
