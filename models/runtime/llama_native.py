@@ -13,7 +13,7 @@ from typing import Any
 from sync.errors import Corrupt, Refused, Unavailable
 
 # How long a finished thread spins for the others before it sleeps. OpenMP's default (300,000) is no faster on
-# an idle box and up to fifteen times slower where something else wants the cores.
+# an idle box and much slower where something else wants the cores.
 SPIN_COUNT = 10_000
 _ERROR_LEVEL = 3  # GGML_LOG_LEVEL_ERROR
 _complaints: deque[str] = deque(maxlen=3)
