@@ -1,7 +1,10 @@
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edge.answer import message, template
 from edge.answer.turn import Draft
@@ -238,3 +241,28 @@ def test_a_record_with_instructions_in_its_name_is_only_a_name() -> None:
     card = msgspec.structs.replace(CARDS[0], name=trap)
     text = said(draft("en", "fact", facts=(fact("phone", "555-0110"),), cards=(card,)))
     assert text == f"The phone number of {trap} [1] is 555-0110."
+
+
+VALUES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=30)
+)
+
+
+@settings(deadline=None)
+@given(st.sampled_from([*LANGUAGES, "zh", ""]), st.text(max_size=20), VALUES, st.text(max_size=4))
+def test_any_fact_of_any_catalogue_is_worded(language: str, key: str, value: Any, currency: str) -> None:
+    card = msgspec.structs.replace(CARDS[0], currency=currency)
+    for field in (f"attributes.{key}", key, "price", "hours", "languages", "offers", "rating", "distance"):
+        one = draft(language, "fact", facts=(fact(field, value),), cards=(card,))
+        assert said(one).strip()
+
+
+def test_a_place_without_a_card_is_named_without_a_number() -> None:
+    text = said(
+        draft("en", "fact", facts=(fact("phone", "5", "p4"), fact("phone", "6", "gone")), cards=CARDS[:1])
+    )
+    assert text == "The phone number of Bad Meister is 5. The phone number of gone is 6."
