@@ -29,6 +29,16 @@ WIDGET = ROOT / "edge" / "widget"
 TAXONOMY = ROOT / "edge" / "catalog" / "taxonomy_source"
 
 
+def usable(python: str | Path) -> bool:
+    """Whether a Python is there, in range and can make virtual environments."""
+    probe = "import sys, venv, ensurepip; print(*sys.version_info[:2])"
+    try:
+        asked = subprocess.run([str(python), "-c", probe], capture_output=True, text=True)
+    except OSError:
+        return False
+    return asked.returncode == 0 and VERSIONS[0] <= tuple(map(int, asked.stdout.split())) <= VERSIONS[1]
+
+
 def find_python() -> str:
     """A Python in range that can make virtual environments."""
     names = [
@@ -39,13 +49,8 @@ def find_python() -> str:
         "python3.11",
         "python3",
     ]
-    probe = "import sys, venv, ensurepip; print(*sys.version_info[:2])"
     for name in filter(None, names):
-        try:
-            asked = subprocess.run([name, "-c", probe], capture_output=True, text=True)
-        except OSError:
-            continue
-        if asked.returncode == 0 and VERSIONS[0] <= tuple(map(int, asked.stdout.split())) <= VERSIONS[1]:
+        if usable(name):
             return name
     raise Failed(
         "No Python 3.11, 3.12 or 3.13 with venv was found. On Debian or Ubuntu: "
@@ -54,7 +59,9 @@ def find_python() -> str:
 
 
 def make_venv() -> None:
-    run(find_python(), "-m", "venv", VENV)
+    """A virtual environment that works is left as it is."""
+    if not usable(PYTHON):
+        run(find_python(), "-m", "venv", "--clear", VENV)
 
 
 def installed(*names: str) -> bool:
