@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -118,7 +119,8 @@ def test_damaged_word_index_is_made_anew(tmp_path: Path, demo_files: Path) -> No
     with running(data_dir, "--generator", "none") as node:
         deadline = time.monotonic() + WAIT_S
         while "chore done" not in node.log.read_text() and time.monotonic() < deadline:
-            assert ask(node, "hairdresser with a view of the sea").status_code == 200
+            for words in ("salon", "fresh bread", "Apotheke am Hafen"):
+                assert node.get(f"/api/search?{urlencode({'q': words})}")["found"]
         assert "made the word index anew" in node.log.read_text()
         assert node.get("/api/search?q=hairdresser")["cards"]
 
