@@ -13,8 +13,7 @@ from edge.catalog.store import Catalog
 from edge.search.query import Hit, Query, Relaxation, Result
 from edge.search.service import Search
 
-_SPOKEN_OF = frozenset(("fact", "request", "compare"))
-_SILENT = frozenset(("smalltalk", "out_of_scope"))
+_SILENT = frozenset(("smalltalk", "out_of_scope", "emergency"))
 _MOST_WIDENINGS = 6
 
 
@@ -31,7 +30,7 @@ class Chosen:
 
 
 def choose(understood: Understood, search: Search, catalog: Catalog, now: datetime) -> Chosen:
-    """What to show for a question. Smalltalk and what is out of scope show nothing."""
+    """What to show for a question. Smalltalk, an emergency and what is out of scope show nothing."""
     query = understood.query
     if understood.intent in _SILENT:
         return Chosen((), "none", query)

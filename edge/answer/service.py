@@ -7,7 +7,7 @@ sentence is then the template's. Limits, sessions and HTTP are in edge/chat; rec
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -68,7 +68,7 @@ class Answers:
             yield Piece(piece)
         clock.mark("total")
         text = "".join(said)
-        self._remember(messages, text, draft)
+        self._remember(asked, guard.clean(text), draft)
         yield Done(
             msgspec.structs.replace(
                 begun, facts=spoken.facts, mode=spoken.mode, timings_ms=dict(clock.marks)
@@ -80,9 +80,21 @@ class Answers:
         )
 
     def warm(self) -> None:
-        """Reads what a first question would wait for."""
+        """Reads what a first question would wait for, by asking one in each of the market's languages."""
         self.search.warm()
-        self.brain.knowledge()
+        knowledge = self.brain.knowledge()
+        at = local(datetime.now(UTC), knowledge.market)
+        for language in knowledge.market.languages:
+            question = (Message("user", self._first_question(knowledge, language)),)
+            understood = self._understand(question, knowledge, at, language, None)
+            draft, _ = self._draft(question, understood, knowledge, at)
+            template.compose(draft, knowledge.market, self.taxonomy)
+
+    def _first_question(self, knowledge: Knowledge, language: str) -> str:
+        """Something a visitor might ask: the market's own example, else its commonest category."""
+        examples = knowledge.market.examples.get(language)
+        category = next(iter(knowledge.category_counts), "amenity/restaurant")
+        return examples[0] if examples else self.taxonomy.label(category, language)
 
     def _understand(
         self,

@@ -18,6 +18,7 @@ _ASKING = (
     "есть ли", "а ", "где", "когда", "как", "сколько", "можно", "до скольки", "qué", "cuál", "cuánto", "dónde", "hay ", "tienen", "es ", "wo ", "was ", "wie ", "wann", "gibt es", "hat ", "haben ", "ist ", "sind ",
 )  # fmt: skip
 _FEW_WORDS = 3
+_OFFERED_AT_ONCE = 2
 # Words that ask for a field only where nothing is searched for: "where can I find a hotel".
 _WEAK_FIELDS = frozenset(
     (
@@ -150,7 +151,7 @@ def after_assistant(settled: Settled, reading: Reading, knowledge: Knowledge) ->
     named = named_in(reading, settled, knowledge, trusted=True)
     ids = tuple(n[0].id for n in named)
     places = [p for p in reading.places if p.role != "from"]
-    offered = places[-1].cities if places else ()
+    offered = places[-1].cities if places and len({p.cities for p in places}) <= _OFFERED_AT_ONCE else ()
     now = replace(settled, offered_cities=offered, changed=frozenset())
     if ids:
         now = replace(now, shown=tuple(dict.fromkeys(ids)), focus=ids[-1:], candidates=named[-1])

@@ -43,13 +43,20 @@ def understand(
             last = read_message(message.content, language, knowledge, now)
             before, settled = settled, after_visitor(settled, last, knowledge)
         elif message.role == "assistant":
-            reading = read_message(message.content, language or "en", knowledge, now)
-            settled = after_assistant(settled, reading, knowledge)
-            if shown := recall(messages[:number]):
-                settled = replace(settled, shown=shown.cards, focus=(shown.focus,) if shown.focus else ())
+            settled = _said(settled, message, recall(messages[:number]), language or "en", knowledge, now)
     if last is None:
         return Understood(language=language or "en", intent="smalltalk", smalltalk="greeting")
     return _decide(before, settled, last, knowledge, near)
+
+
+def _said(
+    settled: Settled, message: Message, shown: Shown | None, language: str, knowledge: Knowledge, now: datetime
+) -> Settled:
+    """What holds after an answer: its cards where this node gave it, else what its text names."""
+    if shown is None:
+        return after_assistant(settled, read_message(message.content, language, knowledge, now), knowledge)
+    focus = (shown.focus,) if shown.focus else ()
+    return replace(settled, shown=shown.cards, focus=focus, candidates=(), changed=frozenset())
 
 
 def _decide(
