@@ -81,7 +81,7 @@ VAGUE = re.compile(r"(^|_)(utils?|helpers?|common|base|manager|misc|v2)$")
 FILE_LINES = 300
 FUNCTION_LINES = 50
 # Longer for a reason: a page test is one story from the door to the goodbye.
-LONGER = {"tests/e2e/test_page.py": 480}
+LONGER = {"tests/e2e/test_page.py": 500}
 
 
 @cache

@@ -43,10 +43,9 @@ def test_openai_client_gets_a_streamed_answer(node: Node) -> None:
     )
     chunks = list(stream)
     said = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
-    assert said == ask(node, ASK).json()["choices"][0]["message"]["content"]
     assert chunks[-1].usage is not None
     assert chunks[0].model_extra
-    assert chunks[0].model_extra["grounding"]["cards"]
+    assert chunks[0].model_extra["grounding"]["cards"][0]["name"] in said
 
 
 def test_openai_client_lists_models_and_understands_our_errors(node: Node) -> None:
