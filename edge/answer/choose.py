@@ -40,6 +40,9 @@ def choose(understood: Understood, search: Search, catalog: Catalog, now: dateti
         return Chosen(hits, "exact" if hits else "none", query, total=len(hits))
     query = _bounded(query, understood, catalog)
     result, asked = _find(query, search, now)
+    if understood.unknown_place and not query.cities and result.hits:
+        elsewhere = Relaxation(what="cities", wanted=understood.unknown_place)
+        return Chosen(result.hits, "relaxed", asked, (elsewhere, *result.relaxed), result.total)
     return Chosen(result.hits, result.found, asked, result.relaxed, result.total)
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from babel import Locale
@@ -152,9 +153,7 @@ class Gazetteer:
         for city in self.cities:
             self._add(city, (other_names or {}).get(city, ()))
         self._add_parts()
-        self._airports: dict[str, str] = {}
         for city, code, core in airports(self.cities):
-            self._airports.setdefault(code, city)
             for phrase in phrases(code, core):
                 self._lexicon.add(phrase, Place(city))
 
@@ -213,7 +212,7 @@ class Gazetteer:
 
     def _short_name(self, written: tuple[Word, ...], at: int, word: Word) -> PlaceMention | None:
         for city, length in (
-            (self._code(word.text, alone=len(written) <= 2, placed=_role(written, at) != "none"), 1),
+            (self._code(word.text, alone=len(written) <= 2), 1),
             (self._spelt_out(written, at), 3),
             (self._cut(written, at), 2),
             (self._nickname(word), 1),
@@ -226,7 +225,7 @@ class Gazetteer:
                 return PlaceMention((city,), at, at + length, _role(written, at), True)
         return None
 
-    def _code(self, written: str, *, alone: bool, placed: bool) -> str | None:
+    def _code(self, written: str, *, alone: bool) -> str | None:
         """Capital letters: initials ("SF"), with a C for city ("NYC"), or an airport's code ("SFO", "LAX")."""
         code = written.casefold()
         if (
@@ -237,8 +236,6 @@ class Gazetteer:
             return None
         if code in self._codes:
             return self._codes[code]
-        if written.isupper() and placed and code in self._airports:
-            return self._airports[code]
         return next((city for city in self.cities if _is_code(code, fold(city.split(",")[0]).split())), None)
 
     def _spelt_out(self, written: tuple[Word, ...], at: int) -> str | None:
@@ -344,14 +341,16 @@ def _subsequence(code: str, name: str) -> bool:
 
 
 def _role(written: tuple[Word, ...], start: int, reach: int = 3) -> Role:
-    if {w.folded for w in written[start + 1 : start + 6]} & _LEFT_BEHIND:
+    after = [w.folded for w in written[start + 1 : start + 7]]
+    if any(a in _LEFT_BEHIND and b == "from" for a, b in pairwise(after)):
         return "from"
     for back in range(1, reach + 1):
         if start - back < 0:
             break
         word = written[start - back].folded
         if word in _FROM:
-            return "from"
+            before = {w.folded[:4] for w in written[max(0, start - back - 4) : start - back]}
+            return "at" if "pick" in before else "from"
         if word in _TO:
             return "to"
         if word in _AT:

@@ -113,11 +113,13 @@ class Lexicon(Generic[T]):
     """Phrases with what they stand for. Add all, then find: finding is thread-safe, adding is not."""
 
     _by_first: dict[str, list[_Entry[T]]] = field(default_factory=dict)
+    _words: set[str] = field(default_factory=set)
     _slips: dict[str, str | None] = field(default_factory=dict)
 
     def add(self, phrase: str, meaning: T, language: str = "en") -> None:
         """Make `phrase`, in `language`, stand for `meaning`. A phrase may stand for several."""
         entry = _Entry(keys(phrase, language), meaning)
+        self._words.update(key for word in entry.keys for key in word)
         for first in entry.keys[0] if entry.keys else ():
             self._by_first.setdefault(first, []).append(entry)
 
@@ -159,7 +161,7 @@ class Lexicon(Generic[T]):
 
     def _meant(self, word: str) -> str | None:
         """The stored single word that `word` is one edit away from, if any."""
-        if len(word) < _SLIP_MIN_LETTERS or not word.isalpha():
+        if len(word) < _SLIP_MIN_LETTERS or not word.isalpha() or word in self._words:
             return None
         if word not in self._slips:
             close = (

@@ -4,10 +4,12 @@ Reading knows no conversation: what a mention means for the search is decided in
 inside it ("Park" in a hotel's name), a place hides shorter readings of its words.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+
+from babel import Locale
 
 from edge.answer.attribute import AttributeMention, AttributeVocabulary
 from edge.answer.cue import Cues, read
@@ -17,10 +19,12 @@ from edge.answer.name import Lookup, NameMention, find_names
 from edge.answer.need import find_needs
 from edge.answer.number import find_limits, find_ordinal, find_spoken
 from edge.answer.when import When, find_when
+from edge.search.fold import fold
 from edge.search.paraphrase import Guess
 from sync.provider import Market
 
 _NEED_SCORE = 0.9
+_PLACE_WORDS = frozenset(("in", "near", "around", "в", "во", "около", "en", "cerca", "bei", "nahe", "à"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class Reading:
     rating_min: float | None
     price_max: float | None
     spoken: tuple[str, ...]
+    unknown_place: str | None = None
 
 
 def read_message(text: str, language: str, knowledge: Knowledge, now: datetime) -> Reading:
@@ -78,24 +83,31 @@ def read_message(text: str, language: str, knowledge: Knowledge, now: datetime) 
     named = _covered((n.start, n.end) for n in names if n.capital and (n.full or n.end - n.start > 1))
     places = tuple(p for p in places if not _inside(p.start, p.end, named))
     located = named | _covered((p.start, p.end) for p in places if not p.short)
+    cues = read(text, language)
+    hidden = located | _covered(cues.spans("search"))
     attributes = tuple(
-        a for a in knowledge.attributes.find(text, language) if not _inside(a.start, a.end, located)
+        a for a in knowledge.attributes.find(text, language) if not _inside(a.start, a.end, hidden)
     )
     rating_min, price_max = find_limits(text, language)
+    categories = tuple(_categories(text, language, knowledge, located))
+    known = (*categories, *attributes, *cues.fields, *cues.cues, *names, *places)
     return Reading(
         text=text,
         language=language,
         places=places,
-        categories=tuple(_categories(text, language, knowledge, located)),
+        categories=categories,
         attributes=attributes,
         bands=tuple(b for b in knowledge.attributes.prices(text, language) if not _inside(b[1], b[2], named)),
         names=tuple(names),
-        cues=read(text, language),
+        cues=cues,
         when=find_when(text, now, language),
         ordinals=find_ordinal(text, language),
         rating_min=rating_min,
         price_max=price_max,
         spoken=find_spoken(text, language),
+        unknown_place=None
+        if places or language == "de"
+        else _unknown_place(text, _covered((k.start, k.end) for k in known)),
     )
 
 
@@ -119,11 +131,30 @@ def _inside(start: int, end: int, covered: frozenset[int]) -> bool:
     return end > start and all(i in covered for i in range(start, end))
 
 
-@lru_cache(maxsize=1_024)
-def word_count(text: str) -> int:
-    return len(words(text))
+def _unknown_place(text: str, known: frozenset[int]) -> str | None:
+    """A name after "in" or "near" that nothing here knows: a place the catalogue lacks.
+
+    Not for German, which writes every noun with a capital.
+    """
+    written = words(text)
+    for at in range(1, len(written)):
+        word = written[at]
+        if written[at - 1].folded in _PLACE_WORDS and at not in known and len(word.text) > 3:
+            if word.text[0].isupper() and word.text[1:].islower() and not _is_date(word.text):
+                return word.text
+    return None
 
 
-def spoken_of(readings: Sequence[Reading], name: str) -> bool:
-    """Does any of the texts carry the cue `name`?"""
-    return any(r.cues.has(name) for r in readings)
+@lru_cache(maxsize=1)
+def _dates() -> frozenset[str]:
+    """Names of days and months, which stand after "in" and "on" too."""
+    found: set[str] = set()
+    for language in ("en", "ru", "es", "de", "fr"):
+        locale = Locale.parse(language)
+        for names in (locale.days, locale.months):
+            found |= {fold(name) for form in names.values() for name in form["wide"].values()}
+    return frozenset(found)
+
+
+def _is_date(word: str) -> bool:
+    return fold(word) in _dates()

@@ -17,8 +17,9 @@ _ASKING = (
     "is ", "are ", "do ", "does ", "can ", "could ", "has ", "have ", "will ", "would ", "what", "where", "when", "how", "which", "whether",
     "есть ли", "а ", "где", "когда", "как", "сколько", "можно", "до скольки", "qué", "cuál", "cuánto", "dónde", "hay ", "tienen", "es ", "wo ", "was ", "wie ", "wann", "gibt es", "hat ", "haben ", "ist ", "sind ",
 )  # fmt: skip
-_FEW_WORDS = 3
+_FEW_WORDS = 4
 _OFFERED_AT_ONCE = 2
+_PICKING_WORDS = 10
 # Words that ask for a field only where nothing is searched for: "where can I find a hotel".
 _WEAK_FIELDS = frozenset(
     (
@@ -79,7 +80,7 @@ def after_visitor(settled: Settled, reading: Reading, knowledge: Knowledge) -> S
             cities=cities,
             changed=frozenset(("provider",)),
         )
-    if asks_about_focus(settled, reading, topic):
+    if asks_about_focus(settled, reading, topic) or picks(settled, reading):
         return replace(now, changed=frozenset(("asked",)))
     return _narrow(now, settled, reading, topic, knowledge)
 
@@ -96,6 +97,9 @@ def _narrow(
         now = replace(now, categories=tuple(i for i in topic.ids if i in settled.categories))
         changed.add("named")
     now, moved = _place(now, reading, settled)
+    if gone := _let_go(now, reading):
+        now = replace(now, conditions=tuple(c for c in now.conditions if c.key not in gone))
+        changed.add("dropped")
     now, narrowed = _conditions(now, reading, knowledge)
     changed |= narrowed | moved
     return replace(now, changed=frozenset(changed))
@@ -104,7 +108,12 @@ def _narrow(
 def asks_about_focus(settled: Settled, reading: Reading, topic: Topic | None) -> bool:
     """Is the message about the provider spoken of ("Is it free?", "Yes, book it") rather than a search?"""
     cues = reading.cues
-    if not settled.focus or wants_more(reading) or (cues.has("cheaper", "nearer") and not cues.fields):
+    if (
+        not settled.focus
+        or wants_more(reading)
+        or cues.has("drop")
+        or (cues.has("cheaper", "nearer") and not cues.fields)
+    ):
         return False
     if (cities := best_cities(reading)) and not set(cities) & set(settled.cities):
         return False
@@ -121,7 +130,17 @@ def asks_about_focus(settled: Settled, reading: Reading, topic: Topic | None) ->
         return True
     if reading.attributes or reading.bands:
         return asking
+    if cues.has("drop"):
+        return False
     return not reading.ordinals
+
+
+def picks(settled: Settled, reading: Reading) -> bool:
+    """Does it choose from what is shown by number ("I'd like to book the first one")?"""
+    places = best_cities(reading)
+    return (
+        bool(reading.ordinals and settled.shown) and not places and len(words(reading.text)) <= _PICKING_WORDS
+    )
 
 
 def wants_more(reading: Reading) -> bool:
@@ -189,6 +208,15 @@ def _place(now: Settled, reading: Reading, before: Settled) -> tuple[Settled, se
     return now, set()
 
 
+def _let_go(now: Settled, reading: Reading) -> set[str]:
+    """Keys of the filters let go: the one named ("any cuisine"), else, where nothing matters, the last one."""
+    if not reading.cues.has("drop", "any"):
+        return set()
+    said = {word.folded for word in words(reading.text)}
+    named = {c.key for c in now.conditions if said & set(c.key.split("_"))}
+    return named or ({c.key for c in now.conditions[-1:]} if reading.cues.has("drop") else set())
+
+
 def best_cities(reading: Reading) -> tuple[str, ...]:
     """The cities of the place a message means, or none."""
     said = best_place(reading.places)
@@ -216,7 +244,10 @@ def _conditions(now: Settled, reading: Reading, knowledge: Knowledge) -> tuple[S
         condition = Condition(
             key=mention.meaning.key, any_of=mention.meaning.any_of, or_else=mention.meaning.broader
         )
-        if mention.meaning.any_of == (True,) and _refused(reading, mention.start):
+        if _refused(reading, mention.start):
+            if mention.meaning.any_of != (True,):
+                conditions.pop(condition.key, None)
+                continue
             condition = Condition(key=mention.meaning.key, any_of=(False,))
         before = conditions.get(condition.key)
         if before is not None and condition.key in changed:

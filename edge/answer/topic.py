@@ -15,7 +15,7 @@ _SURE, _SURE_INFLECTED = 0.5, 0.6
 _LEAVING, _LEAVING_INFLECTED = 0.7, 0.88
 # One yes/no attribute is said of many things ("a music festival"); two together tell what is meant.
 _TELLING_FLAGS = 2
-_GUESS_SURE, _GUESS_MIN_WORDS = 0.6, 2
+_GUESS_SURE, _GUESS_MIN_WORDS = 0.65, 2
 _ABSENT_SURE = 0.65
 
 

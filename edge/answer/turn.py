@@ -37,7 +37,7 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
 
     `fields` are what a `fact` asks for: "phone", "address", "price", "hours", "rating", "url", "email",
     "languages", "distance", "category", "offers", or "attributes.<key>". `providers` are those it is about, in order.
-    `missing` names what should be asked back ("place", "category").
+    `missing` names what should be asked back ("place", "category"); `unknown_place` is one that the catalogue lacks.
     """
 
     language: str
@@ -48,6 +48,7 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
     smalltalk: Smalltalk | None = None
     more: bool = False
     missing: tuple[str, ...] = ()
+    unknown_place: str | None = None
     state: State = State()
 
 

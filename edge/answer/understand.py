@@ -50,7 +50,12 @@ def understand(
 
 
 def _said(
-    settled: Settled, message: Message, shown: Shown | None, language: str, knowledge: Knowledge, now: datetime
+    settled: Settled,
+    message: Message,
+    shown: Shown | None,
+    language: str,
+    knowledge: Knowledge,
+    now: datetime,
 ) -> Settled:
     """What holds after an answer: its cards where this node gave it, else what its text names."""
     if shown is None:
@@ -64,7 +69,8 @@ def _decide(
 ) -> Understood:
     """The intent of the last message, and the search or the providers it is about."""
     settled, picked = _picked(settled, before, last)
-    about = settled.focus if picked or settled.changed & {"asked", "provider"} else ()
+    comparing = last.cues.has("compare") and "topic" not in settled.changed
+    about = settled.focus if not comparing and (picked or settled.changed & {"asked", "provider"}) else ()
     if _smalltalk(last, settled) and not last.cues.has("yes"):
         about = ()
     fields = asked_fields(last, knowledge, about, settled.categories)
@@ -72,10 +78,10 @@ def _decide(
     query = _query(settled, last, knowledge, near, more)
     intent: Intent = "find"
     smalltalk = None
-    if last.cues.has("compare") and len(before.shown) > 1 and "topic" not in settled.changed:
+    if comparing and len(before.shown) > 1:
         intent, about = "compare", tuple(before.shown[:2]) if len(picked) < 2 else picked
     elif about:
-        intent = "fact" if fields or not last.cues.has("request", "yes") else "request"
+        intent = "fact" if fields else "request" if last.cues.has("request", "yes") else "find"
     elif (smalltalk := _smalltalk(last, settled)) is not None:
         intent = "smalltalk"
     elif not _searches(settled, last):
@@ -89,6 +95,7 @@ def _decide(
         smalltalk=smalltalk,
         more=more,
         missing=_missing(settled, knowledge),
+        unknown_place=last.unknown_place,
         state=State(query=query, shown=before.shown, focus=settled.focus[0] if settled.focus else None),
     )
 
@@ -159,7 +166,8 @@ def _smalltalk(last: Reading, settled: Settled) -> Smalltalk | None:
         settled.changed - {"asked"}
         or last.cues.fields
         or last.categories
-        or wants_more(last) or last.cues.has("search", "cheaper", "nearer", "better")
+        or wants_more(last)
+        or last.cues.has("search", "cheaper", "nearer", "better")
     ):
         return None
     if len(last.text.split()) > _SHORT_WORDS:
