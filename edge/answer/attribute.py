@@ -1,43 +1,30 @@
 """Which attribute values a person means, in the words of whatever catalogue is loaded.
 
-The catalogue's own keys and values are the vocabulary. General knowledge widens it: what yes/no attributes are
-about (`vocabulary/concept.toml`), what kinds are called (`vocabulary/kind.toml`), how dear things are
-(`vocabulary/price.toml`), and the taxonomy's labels of option values. Nothing here names a catalogue's values.
+The catalogue's own keys and values are the vocabulary. General knowledge widens it: what yes/no attributes
+are about (`concept`), what kinds are called (`vocabulary/kind.toml`), how dear things are (`price`), and the
+taxonomy's labels of option values. Nothing here names a catalogue's values.
 """
 
-import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from importlib import resources
 from typing import Any, Literal
 
+from edge.answer import concept, price, vocabulary
 from edge.answer.lexicon import Lexicon, words
+from edge.answer.star import find_stars
 from edge.search.fold import fold
 
 Value = bool | float | str
-_NUMBER_WORDS = {
-    word: str(number)
-    for number, spelt in enumerate(
-        (
-            "one un uno una ein eine einem einen один одна одно",
-            "two dos zwei два две",
-            "three tres drei три",
-            "four cuatro vier четыре",
-            "five cinco fünf funf пять",
-        ),
-        start=1,
-    )
-    for word in spelt.split()
-}
-_STAR = ("star", "звезд", "estrella", "stern", "etoile", "yıldız")
+Labels = Callable[[str, str], Iterable[tuple[str, str]]]
 _ENUM_MAX_VALUES = 500
+# Words of attribute keys that say nothing of what the attribute is about.
+_KEY_VERBS = frozenset(("offers", "accepts", "serves", "allowed", "available", "with", "provides"))
 _RARE_COUNT, _RARE_SHARE = 3, 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute of the catalogue: its values as spelt with their counts, and the categories that state it."""
+    """An attribute in use: its values as spelt with their counts, and the categories that state it."""
 
     key: str
     values: dict[Value, int] = field(hash=False)
@@ -52,13 +39,19 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What a phrase stands for: values of an attribute, exact ones first, then broader ones."""
+    """What a phrase stands for: values of an attribute, exact ones first, then broader ones.
+
+    `own_words` where the phrase is the catalogue's own spelling.
+    """
 
     key: str
     any_of: tuple[Value, ...]
     broader: tuple[Value, ...] = ()
-    band: int | None = None
     own_words: bool = False
+
+    @property
+    def flag(self) -> bool:
+        return isinstance(self.any_of[0], bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,94 +63,52 @@ class AttributeMention:
     end: int
 
 
-@lru_cache(maxsize=8)
-def vocabulary(name: str) -> dict[str, Any]:
-    """A file of general knowledge, parsed: "concept", "kind", "price" or "field"."""
-    path = resources.files("edge.answer") / "vocabulary" / f"{name}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-def price_bands() -> dict[str, int]:
-    """Folded words of every language for how dear something is, with their band 1 to 4."""
-    return {
-        fold(phrase): int(band)
-        for band, languages in vocabulary("price").items()
-        for phrases in languages.values()
-        for phrase in phrases
-    }
-
-
-def _is_number(value: Value) -> bool:
-    if isinstance(value, bool):
-        return False
-    try:
-        float(value)
-    except ValueError:
-        return False
-    return True
-
-
 class AttributeVocabulary:
     """Finds the catalogue's attributes in text. Build once per catalogue version.
 
     `labels(key, value)` gives the words of other languages for an option value, as (language, label).
     """
 
-    def __init__(
-        self,
-        attributes: Iterable[Attribute],
-        labels: Callable[[str, str], Iterable[tuple[str, str]]] = lambda key, value: (),
-    ) -> None:
+    def __init__(self, attributes: Iterable[Attribute], labels: Labels = lambda key, value: ()) -> None:
         self.attributes = {a.key: a for a in attributes}
-        self._lexicon: Lexicon[Meant] = Lexicon()
-        self._prices: Lexicon[int] = Lexicon()
-        for band, languages in vocabulary("price").items():
-            for language, phrases in languages.items():
-                self._prices.add_all(phrases, int(band), language)
         self.price_key: str | None = None
+        self._lexicon: Lexicon[Meant] = Lexicon()
         for attribute in self.attributes.values():
             if attribute.kind == "flag":
-                self._add_flag(attribute)
+                self._add_flag(attribute.key)
             elif attribute.kind == "choice" and len(attribute.values) <= _ENUM_MAX_VALUES:
-                self._add_choice(attribute, labels)
+                if price.speak_of_price(attribute.values):
+                    self.price_key = attribute.key
+                else:
+                    self._add_choice(attribute, labels)
 
-    def _add_flag(self, attribute: Attribute) -> None:
-        spoken = attribute.key.replace("_", " ")
-        yes, no = Meant(attribute.key, (True,)), Meant(attribute.key, (False,))
-        self._lexicon.add(spoken, Meant(attribute.key, (True,), own_words=True))
-        if concept := concept_of(attribute.key):
-            for language, phrases in vocabulary("concept")[concept].items():
-                if language == "no":
-                    for negative, refused in phrases.items():
-                        self._lexicon.add_all(refused, no, negative)
-                elif language != "keys":
-                    self._lexicon.add_all(phrases, yes, language)
-        else:
-            for word in words(spoken):
-                if len(word.folded) > 3 and word.folded not in (
-                    "offers",
-                    "accepts",
-                    "serves",
-                    "allowed",
-                    "available",
-                ):
-                    self._lexicon.add(word.text, yes)
-
-    def _add_choice(
-        self, attribute: Attribute, labels: Callable[[str, str], Iterable[tuple[str, str]]]
-    ) -> None:
-        bands = price_bands()
-        spelt = {fold(str(v)): v for v in attribute.values}
-        if sum(v in bands for v in spelt) * 2 > len(spelt):
-            self.price_key = attribute.key
+    def _add_flag(self, key: str) -> None:
+        """A yes/no attribute: its key's words, and how people say what it is about, or do not want it."""
+        spoken = key.replace("_", " ")
+        yes, no = Meant(key, (True,)), Meant(key, (False,))
+        self._lexicon.add(spoken, Meant(key, (True,), own_words=True))
+        idea = concept.about(key)
+        if idea is None:
+            telling = [w.text for w in words(spoken) if len(w.folded) > 3 and w.folded not in _KEY_VERBS]
+            self._lexicon.add_all(telling if len(telling) == 1 else (), yes)
             return
+        for language, phrases in concept.phrases(idea).items():
+            if language == "no":
+                for negative, refused in phrases.items():
+                    self._lexicon.add_all(refused, no, negative)
+            elif language != "keys":
+                self._lexicon.add_all(phrases, yes, language)
+
+    def _add_choice(self, attribute: Attribute, labels: Labels) -> None:
+        """An attribute with kinds for values: as spelt, as the taxonomy labels them, as people call them."""
+        spelt = {fold(str(v)): v for v in attribute.values}
         for folded, value in spelt.items():
             meant = Meant(attribute.key, (value,), own_words=True)
             self._lexicon.add(folded, meant)
             self._lexicon.add(str(value), meant)
             for language, label in labels(attribute.key, folded):
                 self._lexicon.add(label, meant, language)
-        for kind in vocabulary("kind")["kind"]:
+        for kind in vocabulary.load("kind")["kind"]:
             self._add_kind(attribute.key, kind, spelt)
 
     def _add_kind(self, key: str, kind: dict[str, Any], spelt: dict[str, Value]) -> None:
@@ -179,70 +130,62 @@ class AttributeVocabulary:
     ) -> list[AttributeMention]:
         """Attributes spoken of, in order; only those that one of `categories` states, if any are given.
 
-        Where a phrase stands for several values of one attribute they are one mention, its own spelling first.
+        Where a phrase stands for several values of one attribute they are one mention, its own spelling
+        first; where it stands for a kind and for a yes/no attribute, the kind is meant.
         """
-        found: dict[tuple[str, int, int], AttributeMention] = {}
+        found: dict[tuple[str, int, int], Meant] = {}
         for mention in self._lexicon.find(text, language, slips=True):
             meant = mention.meaning
-            if categories and categories.isdisjoint(self.attributes[meant.key].categories):
-                continue
-            span = (meant.key, mention.start, mention.end)
-            before = found.get(span)
-            joined = _joined(before.meaning, meant) if before else meant
-            found[span] = AttributeMention(joined, mention.start, mention.end)
-        mentions = [replace(m, meaning=self._usual(m.meaning)) for m in found.values()]
-        kinds = {(m.start, m.end) for m in mentions if not isinstance(m.meaning.any_of[0], bool)}
-        told = [
-            m for m in mentions if not isinstance(m.meaning.any_of[0], bool) or (m.start, m.end) not in kinds
-        ]
-        return sorted([*told, *self._stars(text, categories)], key=lambda m: m.start)
+            if self._stated(self.attributes[meant.key], categories):
+                span = (meant.key, mention.start, mention.end)
+                found[span] = _joined(found[span], meant) if span in found else meant
+        mentions = [AttributeMention(self._usual(m), start, end) for (_, start, end), m in found.items()]
+        kinds = {(m.start, m.end) for m in mentions if not m.meaning.flag}
+        told = (m for m in mentions if not m.meaning.flag or (m.start, m.end) not in kinds)
+        return sorted((*told, *self._stars(text, categories)), key=lambda m: m.start)
+
+    def prices(self, text: str, language: str = "en") -> list[tuple[int, int, int]]:
+        """How dear it should be: (band 1 to 4, first word, end) for each mention."""
+        return price.find_bands(text, language)
+
+    def price_values(self, band: int) -> tuple[Value, ...]:
+        """The catalogue's spellings of a price band, or of the nearest band that it has; commonest first."""
+        return price.spellings(self.attributes[self.price_key].values, band) if self.price_key else ()
 
     def _usual(self, meant: Meant) -> Meant:
         """A kind that the catalogue hardly uses is mostly filed under the broader one: either will do."""
-        values = self.attributes[meant.key].values
-        if not meant.broader or isinstance(meant.any_of[0], bool):
+        if not meant.broader or meant.flag:
             return meant
-        broader = meant.broader[0]
+        values, broader = self.attributes[meant.key].values, meant.broader[0]
         used = sum(values[v] for v in meant.any_of)
         if used > max(_RARE_COUNT, values[broader] * _RARE_SHARE):
             return meant
         return replace(meant, any_of=(*meant.any_of, broader), broader=meant.broader[1:])
 
-    def prices(self, text: str, language: str = "en") -> list[tuple[int, int, int]]:
-        """How dear it should be: (band 1 to 4, first word, end) for each mention."""
-        return [(m.meaning, m.start, m.end) for m in self._prices.find(text, language, slips=True)]
-
-    def price_values(self, band: int) -> tuple[Value, ...]:
-        """The catalogue's spellings of a price band, or of the nearest band that it has; commonest first."""
-        if self.price_key is None:
-            return ()
-        bands = price_bands()
-        values = self.attributes[self.price_key].values
-        known = {v: bands[fold(str(v))] for v in values if fold(str(v)) in bands}
-        if not known:
-            return ()
-        nearest = min(abs(b - band) for b in known.values())
-        return tuple(
-            sorted((v for v, b in known.items() if abs(b - band) == nearest), key=lambda v: -values[v])
-        )
-
     def _stars(self, text: str, categories: frozenset[str]) -> list[AttributeMention]:
-        """ "3 star", "four-star": a number beside a word for stars."""
-        keys = [
-            a
-            for a in self.attributes.values()
-            if "star" in a.key and a.kind == "number" and (not categories or categories & a.categories.keys())
+        """Numbers of stars that an attribute about stars has."""
+        about = [a for a in self.attributes.values() if "star" in a.key and a.kind == "number"]
+        return [
+            AttributeMention(Meant(attribute.key, values), start, end)
+            for number, start, end in find_stars(text)
+            for attribute in about
+            if self._stated(attribute, categories)
+            and (values := tuple(v for v in attribute.values if str(v) == number))
         ]
-        written = words(text)
-        found = []
-        for at, word in enumerate(written):
-            if at and word.folded.startswith(_STAR):
-                number = _NUMBER_WORDS.get(written[at - 1].folded, written[at - 1].folded)
-                for attribute in keys:
-                    values = tuple(v for v in attribute.values if str(v) == number)
-                    if values:
-                        found.append(AttributeMention(Meant(attribute.key, values), at - 1, at + 1))
-        return found
+
+    @staticmethod
+    def _stated(attribute: Attribute, categories: frozenset[str]) -> bool:
+        return not categories or not categories.isdisjoint(attribute.categories)
+
+
+def _is_number(value: Value) -> bool:
+    if isinstance(value, bool):
+        return False
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _joined(first: Meant, second: Meant) -> Meant:
@@ -252,18 +195,7 @@ def _joined(first: Meant, second: Meant) -> Meant:
     lead, rest = (first, second) if first.own_words or not second.own_words else (second, first)
     if lead.own_words:
         broader = dict.fromkeys((*lead.broader, *rest.any_of, *rest.broader))
-        return Meant(lead.key, lead.any_of, tuple(v for v in broader if v not in lead.any_of), None, True)
+        return Meant(lead.key, lead.any_of, tuple(v for v in broader if v not in lead.any_of), own_words=True)
     any_of = tuple(dict.fromkeys((*lead.any_of, *rest.any_of)))
     broader = dict.fromkeys((*lead.broader, *rest.broader))
     return Meant(lead.key, any_of, tuple(v for v in broader if v not in any_of))
-
-
-def concept_of(key: str) -> str | None:
-    """The concept that an attribute key is about, by the longest of its words that matches."""
-    spoken = f" {fold(key.replace('_', ' '))} "
-    best: tuple[int, str] | None = None
-    for name, concept in vocabulary("concept").items():
-        for word in concept["keys"]:
-            if f" {word} " in spoken and (best is None or len(word) > best[0]):
-                best = (len(word), name)
-    return best[1] if best else None

@@ -1,13 +1,14 @@
 """Tickets: the records found, with what a visitor needs to choose and go.
 
-Everything on a card is the record's own data or computed from it and the clock. Words for states are the page's.
+Everything on a card is the record's own data or computed from it and the clock. Words for states are the
+page's.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from edge.answer.attribute import vocabulary
+from edge.answer import vocabulary
 from edge.answer.turn import Card
 from edge.search.hours import opening
 from edge.search.query import Hit
@@ -15,6 +16,7 @@ from sync.provider import Market, Offer, Provider
 
 _WHY_PARTS = 2
 _WHY_CHARS = 90
+_BEST_RATING = 5.0
 
 
 class Taxonomy(Protocol):
@@ -34,7 +36,10 @@ class Cards:
     def __call__(
         self, hits: Sequence[Hit], language: str, now: datetime, wanted: Sequence[str] = ()
     ) -> tuple[Card, ...]:
-        """Cards in the order of `hits`, numbered from 1. `now` is the moment asked about; `wanted` categories first."""
+        """Cards in the order of `hits`, numbered from 1.
+
+        `now` is the moment asked about. A record of several kinds is shown as one of `wanted`, if it is any.
+        """
         return tuple(self._card(n, hit, language, now, wanted) for n, hit in enumerate(hits, 1))
 
     def _card(self, number: int, hit: Hit, language: str, now: datetime, wanted: Sequence[str]) -> Card:
@@ -76,9 +81,10 @@ def rating_of(record: Provider) -> float | None:
     if record.rating is not None:
         return record.rating
     try:
-        return float(record.attributes.get("rating") or "")  # type: ignore[arg-type]
+        stated = float(record.attributes.get("rating") or "")
     except ValueError:
         return None
+    return stated if 0.0 <= stated <= _BEST_RATING else None
 
 
 def why(record: Provider, language: str) -> str:
@@ -91,7 +97,7 @@ def why(record: Provider, language: str) -> str:
 
 
 def _is_figure(key: str, value: str) -> bool:
-    return value.replace(".", "").isdigit() or key in vocabulary("field")
+    return value.replace(".", "").isdigit() or key in vocabulary.load("field")
 
 
 def _cut(text: str) -> str:

@@ -1,66 +1,16 @@
 """Which everyday idea an attribute key speaks of, from the words in the key.
 
-"has_wifi", "internet_access" and "wlan" are one idea with a natural sentence in each language
-(`concept.*` messages); a key that is none of them is spoken of by its own words. Left out: values, which
-are said as the catalogue has them.
+"has_wifi", "internet_access" and "wlan" are one idea, with a natural sentence in each language (`concept.*`
+messages) and ways in which people say it (`vocabulary/concept.toml`); a key that is none of them is spoken of
+by its own words. Left out: values, which are said as the catalogue has them.
 """
 
 import re
 from functools import lru_cache
+from typing import Any
 
-# Each idea: alternatives, each a set of words that must all be in the key. The first match wins.
-_IDEAS: tuple[tuple[str, str], ...] = (
-    ("wifi", "wifi|wi fi|wlan|internet|wifi internet"),
-    ("gluten_free", "gluten|glutenfree"),
-    ("vegan", "vegan"),
-    ("vegetarian", "vegetarian|veggie"),
-    ("halal", "halal"),
-    ("kosher", "kosher"),
-    ("organic", "organic|bio"),
-    ("pets", "pet|dog|dogs|animal"),
-    ("kids", "kid|child|children|family|families"),
-    ("live_music", "live music|music"),
-    ("outdoor_seating", "outdoor seating|seating outdoors|outdoor seat|terrace|outside seating"),
-    ("smoking", "smoking|smoke"),
-    ("alcohol", "alcohol"),
-    ("wheelchair", "wheelchair|wheelchair accessible|step free|barrier free|accessible"),
-    ("parking", "parking|car park"),
-    ("gift_cards", "gift card|voucher|gift voucher"),
-    ("cards", "card|credit card|debit card|credit|contactless"),
-    ("cash", "cash"),
-    ("women_only", "women only|female only|ladies only"),
-    ("unisex", "unisex"),
-    ("free_entry", "free entry|free entrance|free admission"),
-    ("entry_fee", "fee|entry fee|admission fee"),
-    ("cosmetic", "cosmetic"),
-    ("takeaway", "takeaway|take away|takeout"),
-    ("delivery", "delivery|delivers|home delivery"),
-    ("online", "online booking|book online|online appointment|online reservation"),
-    ("walk_in", "walk in|without appointment|no appointment"),
-    ("appointment", "appointment|by appointment"),
-    ("reservation", "reservation|booking"),
-    ("air_conditioning", "air conditioning|air conditioned"),
-    ("home_visit", "home visit|house call|mobile service|at home|on site"),
-    ("urgent", "emergency|urgent|urgent call|emergency call"),
-    ("express", "express|while you wait"),
-    ("warranty", "warranty|guarantee"),
-    ("toilet", "toilet|restroom|wc"),
-    ("breakfast", "breakfast"),
-    ("pool", "pool|swimming pool"),
-    ("sauna", "sauna"),
-    ("lift", "lift|elevator"),
-    ("discount", "discount|concession|student discount"),
-    ("insurance", "insurance|insurances"),
-    ("new_patients", "new patient"),
-    ("self_service", "self service"),
-    ("price_range", "price range|price level|price band|price category"),
-    ("cuisine", "cuisine"),
-    ("stars", "star|star rating"),
-    ("specialty", "specialty|speciality|specialisation"),
-    ("capacity", "capacity|seats"),
-    ("brand", "brand"),
-    ("kind", "kind"),
-)
+from edge.answer import vocabulary
+
 _OPENING_WORDS = frozenset(
     {"has", "is", "offers", "serves", "allows", "with", "good", "for", "takes", "accepts"}
 )
@@ -74,20 +24,46 @@ _EMPTY = _OPENING_WORDS | frozenset(
 
 @lru_cache(maxsize=4096)
 def of(key: str) -> str | None:
-    """The idea's name, or None. The key has the idea's words, and beside them only words that say nothing."""
+    """The idea's name, or None. The key has the idea's words, and beside them only words that say nothing.
+
+    What may be claimed of a provider in words: "kids_cut" is not "good for children".
+    """
     words = [_singular(word) for word in split(key)]
-    for idea, alternatives in _IDEAS:
-        for alternative in alternatives.split("|"):
+    for idea, known in vocabulary.load("idea").items():
+        for alternative in known.get("keys", ()):
             wanted = [_singular(word) for word in alternative.split()]
             rest = [word for word in words if word not in wanted and word not in _EMPTY_SINGULAR]
             if not rest and all(word in words for word in wanted):
-                return idea
+                return str(idea)
     return None
 
 
+@lru_cache(maxsize=4096)
+def about(key: str) -> str | None:
+    """The idea that people may mean when they mean this key, by the longest run of words found in it, or
+    None.
+
+    Looser than `of`, and only of ideas with phrases to say them: good enough to recognise, not to claim.
+    """
+    spoken = _run(" ".join(split(key)))
+    best: tuple[int, str] | None = None
+    for idea, known in vocabulary.load("idea").items():
+        for run in (*known.get("keys", ()), *known.get("hints", ())) if phrases(idea) else ():
+            if _run(run) in spoken and (best is None or len(run) > best[0]):
+                best = (len(run), idea)
+    return best[1] if best else None
+
+
+def phrases(idea: str) -> dict[str, Any]:
+    """How people say an idea: language → phrases; under "no", language → ways to say that it must not be."""
+    known = vocabulary.load("idea").get(idea, {})
+    found: dict[str, Any] = vocabulary.load("concept").get(known.get("phrases", idea), {})
+    return found
+
+
 def ideas() -> tuple[str, ...]:
-    """All ideas."""
-    return tuple(idea for idea, _ in _IDEAS)
+    """All ideas that `of` may give."""
+    return tuple(idea for idea, known in vocabulary.load("idea").items() if known.get("keys"))
 
 
 def split(key: str) -> list[str]:
@@ -108,6 +84,11 @@ def spoken(key: str) -> str:
     while len(words) > 1 and words[0] in _OPENING_WORDS:
         words = words[1:]
     return " ".join(words)
+
+
+def _run(text: str) -> str:
+    """Words in the singular between spaces, so that a run of whole words is a part of the string."""
+    return f" {' '.join(map(_singular, text.split()))} "
 
 
 def _singular(word: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from edge.answer.attribute import vocabulary
+from edge.answer import vocabulary
 from edge.answer.lexicon import Lexicon, Mention
 
 
@@ -30,7 +30,7 @@ def _fields() -> Lexicon[str]:
 def _cues() -> dict[str, Lexicon[str]]:
     """One lexicon a cue, so that a phrase of one never hides a word of another."""
     lexicons: dict[str, Lexicon[str]] = {}
-    for name, languages in vocabulary("cue").items():
+    for name, languages in vocabulary.load("cue").items():
         lexicon = lexicons.setdefault(name, Lexicon())
         for language, phrases in languages.items():
             lexicon.add_all(phrases, name, language)
@@ -39,7 +39,7 @@ def _cues() -> dict[str, Lexicon[str]]:
 
 def _lexicon(file: str) -> Lexicon[str]:
     lexicon: Lexicon[str] = Lexicon()
-    for name, languages in vocabulary(file).items():
+    for name, languages in vocabulary.load(file).items():
         for language, phrases in languages.items():
             lexicon.add_all(phrases, name, language)
     return lexicon

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from edge.answer.attribute import concept_of
+from edge.answer import concept
 from edge.answer.card import rating_of
 from edge.answer.turn import Card, Fact
 from sync.provider import Offer, Provider
@@ -48,7 +48,7 @@ def _price(record: Provider) -> tuple[str, bool | int | float | str | None]:
         if "price" in key:
             return f"attributes.{key}", value
     for key, value in stated.items():
-        if concept_of(key) in ("free_entry", "fee"):
+        if concept.about(key) in ("free_entry", "entry_fee"):
             return f"attributes.{key}", value
     return "price", None
 

@@ -2,14 +2,14 @@
 
 from functools import lru_cache
 
-from edge.answer.attribute import vocabulary
+from edge.answer import vocabulary
 from edge.answer.lexicon import Lexicon, Mention
 
 
 @lru_cache(maxsize=1)
 def _needs() -> Lexicon[str]:
     lexicon: Lexicon[str] = Lexicon()
-    for category, languages in vocabulary("need").items():
+    for category, languages in vocabulary.load("need").items():
         for language, phrases in languages.items():
             lexicon.add_all(phrases, category, language)
     return lexicon
