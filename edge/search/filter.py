@@ -80,8 +80,13 @@ def category_filter(
     wanted = list(dict.fromkeys(categories))
     meets = np.zeros(columns.count, dtype=np.bool_)
     for category in dict.fromkeys(id for top in wanted for id in descendants(top, children)):
-        meets |= columns.having(connection, _CATEGORY, category)
+        meets |= holders(category, columns, connection)
     return Filter("categories", ", ".join(wanted), meets, meets, firm=True)
+
+
+def holders(category: str, columns: Columns, connection: Connection) -> Mask:
+    """Who has exactly this category."""
+    return columns.having(connection, _CATEGORY, category)
 
 
 def descendants(category: str, children: Children) -> list[str]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from opening_hours import OpeningHours, State
 
 from edge.answer.turn import Opening
+from edge.search import night
 from sync.provider import Market
 
 HOURS_LIMIT = 1_000
@@ -93,9 +94,10 @@ def _parse(hours: str, on: Ground) -> OpeningHours | None:
         "coords": on.point,
     }
     attempts = [plain, {"auto_timezone": False}]
+    written = night.kept(hours)
     for options in [sunny, *attempts] if on.point else attempts:
         try:
-            return OpeningHours(hours, auto_country=False, max_interval_days=HORIZON_DAYS, **options)
+            return OpeningHours(written, auto_country=False, max_interval_days=HORIZON_DAYS, **options)
         except Exception:
             continue
     return None

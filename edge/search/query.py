@@ -59,7 +59,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Relaxation(msgspec.Struct, frozen=True, kw_only=True):
-    """A filter that was let go because nothing met it. `what` names the Query field (a condition: its key)."""
+    """A filter let go because nothing met it. `what` names the Query field (of a condition: its key)."""
 
     what: str
     wanted: str

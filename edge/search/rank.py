@@ -14,7 +14,7 @@ from edge.catalog.taxonomy import Taxonomy
 from edge.database import Connection, driver
 from edge.search import text_query, vector_index
 from edge.search.columns import Columns, Mask, Positions
-from edge.search.filter import distances_m
+from edge.search.filter import distances_m, holders
 from edge.search.fuse import Ranking, Scores, fuse
 from edge.search.paraphrase import Encoder
 from edge.search.query import Near, Query
@@ -52,31 +52,36 @@ class Ranker:
     def __init__(self, taxonomy: Taxonomy, encoder: Encoder | None) -> None:
         self._taxonomy = taxonomy
         self._encoder = encoder
+        self._frequencies = text_query.Frequencies()
         self.damage: str | None = None
 
     def score(self, query: Query, ground: Ground, chosen: Chosen) -> Scores:
         """How well each position fits what was said: 0 for others than candidates, and where nothing was."""
         rankings: list[Ranking] = []
         if query.text and chosen.mask.any():
-            scope = self._scope(query, chosen)
+            scope = self._scope(query, ground, chosen)
             rankings += self._by_words(query, ground, chosen.mask, scope)
             rankings += self._by_meaning(query, ground, chosen.mask, scope)
         if query.near is not None:
             rankings.append(Ranking(_nearest(query.near, ground.columns, chosen.mask), NEAR_WEIGHT))
         return fuse(rankings, ground.columns.count)
 
-    def _scope(self, query: Query, chosen: Chosen) -> _Scope:
+    def _scope(self, query: Query, ground: Ground, chosen: Chosen) -> _Scope:
         let_go = {relaxation.what for relaxation in chosen.relaxed}
         kinds = dict.fromkeys(kind for id in query.categories for kind in self._taxonomy.within(id))
+        held = [kind for kind in kinds if holders(kind, ground.columns, ground.connection).any()]
         return _Scope(
-            () if "categories" in let_go else tuple(kinds), () if "cities" in let_go else query.cities
+            () if "categories" in let_go else tuple(held), () if "cities" in let_go else query.cities
         )
 
     def _by_words(self, query: Query, ground: Ground, mask: Mask, scope: _Scope) -> list[Ranking]:
-        within = text_query.Within(scope.categories, scope.cities, ground.columns.count)
+        within = text_query.Within(scope.categories, scope.cities)
+        self._frequencies.follow(ground.columns.version)
         try:
-            found = text_query.ranked(ground.connection, query.text, query.language, within)
-            named = text_query.nearly_named(ground.connection, query.text)
+            found = text_query.ranked(
+                ground.connection, query.text, query.language, within, self._frequencies
+            )
+            named = text_query.nearly_named(ground.connection, query.text, self._frequencies)
         except driver().module.DatabaseError as error:
             self.damage = str(error)
             return []

@@ -1,11 +1,12 @@
 """Asks the text index: whose words fit best, and whose name is nearly this.
 
-Gives row ids best first. Words in too many records say nothing and are left out where rarer ones stand beside
-them. Filters other than category and city are applied by the caller.
+Gives row ids best first. The rarest words are asked for, as far as a budget of records to be read goes: words
+that stand in very many say little and cost most. Filters other than category and city are the caller's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from rapidfuzz import fuzz
 
@@ -18,7 +19,10 @@ WORDS_LIMIT = 24
 RANKED_LIMIT = 1_000
 NAMED_LIMIT = 20
 TRIGRAMS_LIMIT = 12
-COMMON_SHARE = 0.2
+RECORDS_LIMIT = 10_000
+REMEMBERED_LIMIT = 50_000
+LONG_TEXT = 2_000
+UNREAD = -1
 NAME_LIKENESS = 80.0
 NAME_POOL = 80
 HEARD_LETTERS, ENDING_LETTERS = 5, 3
@@ -28,21 +32,52 @@ _RANKED = (
     "SELECT rowid FROM search_text WHERE search_text MATCH ?"
     " ORDER BY bm25(search_text, 6.0, 4.0, 3.0, 3.0, 1.0, 0.5, 0.0) LIMIT ?"
 )
+_WORDS = "SELECT doc FROM search_text_word WHERE term=?"
+_PARTS = "SELECT doc FROM search_name_part WHERE term=?"
 _NAMES = "SELECT rowid, name FROM search_name WHERE search_name MATCH ? ORDER BY rank LIMIT ?"
 
 
 @dataclass(frozen=True)
 class Within:
-    """Where to look: any of these categories and of these cities (empty: all), of `count` providers."""
+    """Where to look: any of these categories and any of these cities; empty is all."""
 
     categories: tuple[str, ...]
     cities: tuple[str, ...]
-    count: int
 
 
-def ranked(connection: Connection, text: str, language: str, within: Within) -> list[int]:
+class Frequencies:
+    """In how many records words, and groups of three letters of names, stand; remembered for one version."""
+
+    def __init__(self) -> None:
+        self._version = UNREAD
+        self._known: dict[str, dict[str, int]] = {_WORDS: {}, _PARTS: {}}
+
+    def follow(self, version: int) -> None:
+        """Forgets what was read of another version of the catalogue."""
+        if version != self._version:
+            self._known = {_WORDS: {}, _PARTS: {}}
+            self._version = version
+
+    def rarest(self, connection: Connection, statement: str, asked: Iterable[str], limit: int) -> list[str]:
+        """Those asked that stand somewhere, rarest first, at most `limit`, within the budget of records."""
+        known = self._known[statement]
+        if len(known) > REMEMBERED_LIMIT:
+            known.clear()
+        for term in asked:
+            if term not in known:
+                row = connection.execute(statement, (term,)).fetchone()
+                known[term] = row[0] if row else 0
+        standing = sorted((known[term], term) for term in set(asked) if known.get(term))[:limit]
+        sums = accumulate(count for count, _ in standing)
+        return [term for (_, term), read in zip(standing, sums, strict=True) if read <= RECORDS_LIMIT]
+
+
+def ranked(
+    connection: Connection, text: str, language: str, within: Within, frequencies: Frequencies
+) -> list[int]:
     """Row ids by BM25, best first, at most RANKED_LIMIT."""
-    asked = informative(connection, [*words(text, language), *_heard(text)], within.count)
+    said = [*words(text[:LONG_TEXT], language), *_heard(text[:LONG_TEXT])]
+    asked = frequencies.rarest(connection, _WORDS, said, WORDS_LIMIT)
     if not asked:
         return []
     clauses = [f"({{name category offers attributes texts city}} : ({_any(asked)}))"]
@@ -52,17 +87,6 @@ def ranked(connection: Connection, text: str, language: str, within: Within) -> 
     return [row[0] for row in connection.execute(_RANKED, (" AND ".join(clauses), RANKED_LIMIT))]
 
 
-def informative(connection: Connection, asked: Sequence[str], count: int) -> list[str]:
-    """The words the index has, without the commonest where there are rarer ones; at most WORDS_LIMIT."""
-    known: dict[str, int] = {}
-    for word in dict.fromkeys(asked):
-        row = connection.execute("SELECT doc FROM search_text_word WHERE term=?", (word,)).fetchone()
-        if row is not None:
-            known[word] = row[0]
-    rare = [word for word, found in known.items() if found <= max(COMMON_SHARE * count, 20)]
-    return sorted(rare or known, key=lambda word: known[word])[:WORDS_LIMIT]
-
-
 def _heard(text: str) -> list[str]:
     """How long Latin words sound, with and without an ending: they may be typed for another script's."""
     said = [sound_word(token) for token in tokens(text) if token.isascii() and len(token) >= HEARD_LETTERS]
@@ -70,15 +94,11 @@ def _heard(text: str) -> list[str]:
     return [word[:length] for word, length in cut if length > HEARD_LETTERS]
 
 
-def nearly_named(connection: Connection, text: str) -> list[int]:
+def nearly_named(connection: Connection, text: str, frequencies: Frequencies) -> list[int]:
     """Row ids of at most NAMED_LIMIT whose name, in Latin letters, is nearly in the text; best first."""
-    said = latin(text)[:TEXT_LIMIT]
-    known: dict[str, int] = {}
-    for part in dict.fromkeys(said[i : i + 3] for i in range(len(said) - 2)):
-        row = connection.execute("SELECT doc FROM search_name_part WHERE term=?", (part,)).fetchone()
-        if row is not None:
-            known[part] = row[0]
-    rarest = sorted(known, key=lambda part: known[part])[:TRIGRAMS_LIMIT]
+    said = latin(text[:LONG_TEXT])[:TEXT_LIMIT]
+    parts = [said[i : i + 3] for i in range(len(said) - 2)]
+    rarest = frequencies.rarest(connection, _PARTS, parts, TRIGRAMS_LIMIT)
     if not rarest:
         return []
     rows = connection.execute(_NAMES, (_any(rarest), NAME_POOL)).fetchall()

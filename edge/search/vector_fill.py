@@ -22,14 +22,14 @@ Progress = Callable[[int, int], None]
 
 _MISSING = (
     "SELECT p.rowid, p.digest, p.document FROM provider p"
-    " LEFT JOIN search_vector v ON v.model=? AND v.provider=p.rowid"
+    " LEFT JOIN search_embedding v ON v.model=? AND v.provider=p.rowid"
     " WHERE p.rowid>? AND (v.provider IS NULL OR v.digest<>p.digest) ORDER BY p.rowid LIMIT ?"
 )
 _MISSING_COUNT = (
-    "SELECT count(*) FROM provider p LEFT JOIN search_vector v ON v.model=? AND v.provider=p.rowid"
+    "SELECT count(*) FROM provider p LEFT JOIN search_embedding v ON v.model=? AND v.provider=p.rowid"
     " WHERE v.provider IS NULL OR v.digest<>p.digest"
 )
-_GONE = "SELECT provider FROM search_vector WHERE model=? AND provider NOT IN (SELECT rowid FROM provider)"
+_GONE = "SELECT provider FROM search_embedding WHERE model=? AND provider NOT IN (SELECT rowid FROM provider)"
 _decode = msgspec.json.Decoder(Provider).decode
 
 

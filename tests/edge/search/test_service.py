@@ -169,4 +169,4 @@ def test_only_new_changed_and_gone_providers_touch_the_vectors(tmp_path: Path) -
         assert missing(connection, encoder.name) == 1
     assert fill(catalog.database, encoder, TAXONOMY) == 1
     with catalog.database.reading() as connection:
-        assert connection.execute("SELECT count(*) FROM search_vector").fetchone()[0] == 3
+        assert connection.execute("SELECT count(*) FROM search_embedding").fetchone()[0] == 3

@@ -73,7 +73,7 @@ def test_two_models_stand_side_by_side_and_one_can_go(tmp_path: Path) -> None:
         vector_index.drop_table(connection, "old")
         assert vector_index.find_table(connection, "old") is None
         assert vector_index.find_table(connection, "new") == table
-        assert connection.execute("SELECT count(*) FROM search_vector").fetchone()[0] == 3
+        assert connection.execute("SELECT count(*) FROM search_embedding").fetchone()[0] == 3
     database.close()
 
 
@@ -83,5 +83,5 @@ def test_another_dimension_throws_the_old_vectors_away(tmp_path: Path) -> None:
         stored(connection, unit(3, 1))
         table = vector_index.open_table(connection, "one", 64)
         assert table.dimension == 64
-        assert connection.execute("SELECT count(*) FROM search_vector").fetchone()[0] == 0
+        assert connection.execute("SELECT count(*) FROM search_embedding").fetchone()[0] == 0
     database.close()
