@@ -1,6 +1,6 @@
 """What the loaded catalogue lets the node recognise, made anew when the catalogue changes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from threading import Lock
 
@@ -11,9 +11,8 @@ from edge.answer.lexicon import words
 from edge.answer.reading import CategoryMention, Knowledge
 from edge.catalog.store import Catalog
 from edge.catalog.taxonomy import Taxonomy
-from edge.search.category import CategoryMatcher, Presence
-from edge.search.lexicon import load
-from edge.search.paraphrase import Encoder, Guess, Paraphrase
+from edge.search.category import CategoryMatcher
+from edge.search.paraphrase import Encoder
 
 _LABEL_LANGUAGES = ("en", "ru", "es", "de", "fr", "tr", "ar", "zh-CN", "it", "pt", "uk", "pl")
 
@@ -38,27 +37,16 @@ class Brain:
 
     def _learn(self) -> Knowledge:
         database, market = self._catalog.database, self._catalog.market()
-        counts = self._catalog.category_counts()
-        taxonomy = self._taxonomy.with_market(market)
-        matcher = CategoryMatcher(
-            taxonomy, load(taxonomy, database.path.parent), Presence.of(taxonomy, counts)
-        )
+        matcher = CategoryMatcher.of(self._catalog, self._taxonomy, database.path.parent, self._encoder)
         return Knowledge(
             gazetteer=Gazetteer(self._catalog.cities(), market.places),
             attributes=AttributeVocabulary(store.attributes(database), self._labels),
             lookup=lambda keys: store.named(database, keys),
             match_categories=lambda text, language: _mentions(matcher, text, language),
-            guess_category=self._guesser(taxonomy, counts),
-            category_counts=counts,
+            guess_category=lru_cache(maxsize=2_048)(lambda text: tuple(matcher.guess(text))),
+            category_counts=self._catalog.category_counts(),
             market=market,
         )
-
-    def _guesser(self, taxonomy: Taxonomy, counts: dict[str, int]) -> Callable[[str], tuple[Guess, ...]]:
-        """Guesses by meaning, where there is an embedding model."""
-        if self._encoder is None:
-            return lambda text: ()
-        paraphrase = Paraphrase.of(taxonomy, counts, self._encoder, self._catalog.database.path.parent)
-        return lru_cache(maxsize=2_048)(lambda text: tuple(paraphrase.guess(text)))
 
     def _labels(self, key: str, value: str) -> Iterable[tuple[str, str]]:
         """The taxonomy's names of an option value in the languages it has them."""

@@ -20,7 +20,6 @@ T = TypeVar("T")
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ`]s\b)?", re.IGNORECASE)
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _SLIP_MIN_LETTERS = 6
-_STEM_MIN_LETTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +68,7 @@ def forms(word: str, language: str) -> frozenset[str]:
     A word in Cyrillic is read as Russian whatever the text is; stems of a language the text is not in are
     left alone, since they are other words too often ("burger" and German "Burg").
     """
-    languages = ("ru",) if _CYRILLIC.search(word) else (language,)
-    found = (s for language in languages for s in _stems(word, language))
-    return frozenset((fold(word).replace(" ", ""), *filter(_long_enough, found)))
-
-
-def _long_enough(stem: str) -> bool:
-    """A stem of three Latin letters is a word of another language too often ("and" of German "andere")."""
-    return len(stem) >= _STEM_MIN_LETTERS or not stem.isascii()
+    return frozenset(_word_keys(word, "ru" if _CYRILLIC.search(word) else language))
 
 
 def keys(phrase: str, language: str) -> tuple[tuple[str, ...], ...]:
@@ -98,8 +90,10 @@ def _stems(word: str, language: str) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def _word_keys(word: str, language: str) -> tuple[str, ...]:
-    found = filter(_long_enough, _stems(word, language))
-    return tuple(dict.fromkeys((fold(word).replace(" ", ""), *found)))
+    """The folded word, and its stems marked with their language: a stem is no word of another language."""
+    return tuple(
+        dict.fromkeys((fold(word).replace(" ", ""), *(f"{s}~{language}" for s in _stems(word, language))))
+    )
 
 
 @dataclass(slots=True)
@@ -167,7 +161,8 @@ class Lexicon(Generic[T]):
             close = (
                 key
                 for key, entries in self._by_first.items()
-                if abs(len(key) - len(word)) <= 1
+                if "~" not in key
+                and abs(len(key) - len(word)) <= 1
                 and len(key) >= _SLIP_MIN_LETTERS
                 and key[0] == word[0]
                 and OSA.distance(key, word, score_cutoff=1) <= 1

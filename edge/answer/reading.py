@@ -19,8 +19,8 @@ from edge.answer.name import Lookup, NameMention, find_names
 from edge.answer.need import find_needs
 from edge.answer.number import find_limits, find_ordinal, find_spoken
 from edge.answer.when import When, find_when
+from edge.search.category import CategoryMatch
 from edge.search.fold import fold
-from edge.search.paraphrase import Guess
 from sync.provider import Market
 
 _NEED_SCORE = 0.9
@@ -39,7 +39,7 @@ class CategoryMention:
 
 
 MatchCategories = Callable[[str, str], Iterable[CategoryMention]]
-GuessCategory = Callable[[str], tuple[Guess, ...]]
+GuessCategory = Callable[[str], tuple[CategoryMatch, ...]]
 
 
 @dataclass(frozen=True, slots=True)

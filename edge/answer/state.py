@@ -290,6 +290,8 @@ def named_in(
     found: dict[str, tuple[Named, ...]] = {}
     for mention in reading.names:
         fitting = settle(mention, cities, settled.categories)
+        if trusted and settled.focus and not mention.full:
+            continue  # part of an address or of another name, once somebody is spoken of
         sure = mention.full and mention.capital and mention.end - mention.start > 1
         certain = [n for n in fitting if (sure and trusted) or _fits(n, sure, cities, settled)]
         if certain and len(certain) <= (3 if mention.full else 1):
