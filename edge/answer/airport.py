@@ -1,6 +1,7 @@
 """Airports as names of the cities they serve: "LAX", "Charles de Gaulle International Airport".
 
-The names and codes are those of the `airportsdata` package; only airports of the catalogue's own cities count.
+The names and codes are those of the `airportsdata` package; only airports of the catalogue's own cities
+count.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,9 +14,10 @@ _ENDINGS = frozenset(("international", "airport", "intl", "regional", "metropoli
 
 
 def airports(cities: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    """(city, folded code, folded name without "international airport") of each airport of one of `cities`.
+    """(city, folded code, folded name without "international airport") of each airport of `cities`.
 
-    An airport belongs to the city it is listed under, else to the one it is named after or whose region it is in.
+    An airport belongs to the city it is listed under, else to the one it is named after or whose region it is
+    in.
     """
     wanted = {fold(city.split(",")[0]): city for city in cities}
     for code, airport in airportsdata.load("IATA").items():

@@ -1,7 +1,8 @@
-"""Which place a person means: the catalogue's own places, and the short and foreign names people use for them.
+"""Which place a person means: the catalogue's own places, and the short and foreign names people use for
+them.
 
-The catalogue's places are the only ones known. Their other names come from rules and from CLDR (`toponym`), from
-the market document, and from the airports that serve them (`airport`). No place is named here.
+The catalogue's places are the only ones known. Their other names come from rules and from CLDR (`toponym`),
+from the market document, and from the airports that serve them (`airport`). No place is named here.
 """
 
 from collections.abc import Iterable
