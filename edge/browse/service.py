@@ -19,6 +19,7 @@ from sync.errors import Refused
 from sync.provider import Market, Provider
 
 CATEGORIES = 24
+EXAMPLES = 4
 MOST_CARDS = 50
 MOST_CHARS = 400
 
@@ -80,7 +81,10 @@ class CategoryCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MarketView(msgspec.Struct, frozen=True, kw_only=True):
-    """What a page needs before the first question. `catalog_date` is when the catalogue last changed."""
+    """What a page needs before the first question. `catalog_date` is when the catalogue last changed.
+
+    The 24 most common categories, and the first four of the market's example questions.
+    """
 
     id: str
     name: str
@@ -188,5 +192,5 @@ def describe(shelf: Shelf, language: str) -> MarketView:
         catalog_date=shelf.catalog.changed_at(),
         providers=shelf.catalog.count(),
         categories=categories,
-        examples=market.examples.get(language) or variants(language, "chip.example"),
+        examples=(market.examples.get(language) or variants(language, "chip.example"))[:EXAMPLES],
     )

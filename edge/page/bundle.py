@@ -1,5 +1,6 @@
 """The built page and widget, read once from `edge/widget/dist`: a few hundred kilobytes, held in memory."""
 
+import gzip
 import hashlib
 import json
 import mimetypes
@@ -16,16 +17,18 @@ TYPES = {
     ".json": "application/json",
 }
 MANIFEST = "manifest.json"
+SMALL_BYTES = 1024  # below, packing saves less than a packet
 LIMIT_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Asset:
-    """One file, its media type, and a tag that changes with its bytes."""
+    """One file, its media type, and a tag that changes with its bytes; `packed` is gzip, for texts."""
 
     data: bytes
     media_type: str
     tag: str
+    packed: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -69,4 +72,6 @@ def _read(path: Path) -> Asset:
     kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if kind.startswith("text/"):
         kind += "; charset=utf-8"
-    return Asset(data, kind, f'"{hashlib.sha256(data).hexdigest()[:20]}"')
+    tag = f'W/"{hashlib.sha256(data).hexdigest()[:20]}"'
+    text = kind.startswith(("text/", "image/svg", "application/json"))
+    return Asset(data, kind, tag, gzip.compress(data, mtime=0) if text and len(data) >= SMALL_BYTES else None)

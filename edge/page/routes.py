@@ -1,13 +1,17 @@
 """`/`, `/widget.js` and `/assets/…`: built files, with what makes browsers keep them."""
 
+import re
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Request, Response, route
 from litestar.params import FromPath
+from litestar.types import Method
 
 from edge.page import reference
 from edge.page.bundle import Bundle
 
+READ: list[Method] = ["GET", "HEAD"]
+PACKED = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 FOREVER = "public, max-age=31536000, immutable"
 ASK_FIRST = "no-cache"
 
@@ -18,28 +22,33 @@ def handlers(bundle: Bundle) -> list[Any]:
     def send(request: Request[Any, Any, Any], name: str, caching: str) -> Response[bytes]:
         asset = bundle.get(name)
         headers = {"Cache-Control": caching, "ETag": asset.tag}
+        if asset.packed is not None:
+            headers["Vary"] = "Accept-Encoding"
         if request.headers.get("if-none-match") == asset.tag:
             return Response(b"", status_code=304, headers=headers, media_type=asset.media_type)
+        if asset.packed is not None and PACKED.search(request.headers.get("accept-encoding", "")):
+            headers["Content-Encoding"] = "gzip"
+            return Response(asset.packed, headers=headers, media_type=asset.media_type)
         return Response(asset.data, headers=headers, media_type=asset.media_type)
 
-    @get("/", include_in_schema=False, sync_to_thread=False)
+    @route("/", http_method=READ, include_in_schema=False, sync_to_thread=False)
     def index(request: Request[Any, Any, Any]) -> Response[bytes]:
         reply = send(request, "index.html", ASK_FIRST)
         if bundle.policy:
             reply.headers["Content-Security-Policy"] = bundle.policy
         return reply
 
-    @get("/widget.js", include_in_schema=False, sync_to_thread=False)
+    @route("/widget.js", http_method=READ, include_in_schema=False, sync_to_thread=False)
     def widget(request: Request[Any, Any, Any]) -> Response[bytes]:
         return send(request, "widget.js", ASK_FIRST)
 
-    @get("/schema.css", include_in_schema=False, sync_to_thread=False)
+    @route("/schema.css", http_method=READ, include_in_schema=False, sync_to_thread=False)
     def style() -> Response[bytes]:
         return Response(
             reference.STYLE, media_type="text/css; charset=utf-8", headers={"Cache-Control": ASK_FIRST}
         )
 
-    @get("/assets/{name:str}", include_in_schema=False, sync_to_thread=False)
+    @route("/assets/{name:str}", http_method=READ, include_in_schema=False, sync_to_thread=False)
     def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
         return send(request, f"assets/{name}", FOREVER)
 

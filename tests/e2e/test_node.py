@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -87,6 +88,22 @@ def test_page_and_replies_carry_a_content_policy(node: Node) -> None:
         assert reply.headers["x-content-type-options"] == "nosniff"
 
 
+def test_page_takes_no_strings_for_scripts(node: Node) -> None:
+    for path in ("/", "/schema"):
+        policy = httpx.get(node.url + path).headers["content-security-policy"]
+        assert "require-trusted-types-for 'script'; trusted-types 'none'" in policy
+
+
+def test_head_answers_like_get_without_the_body(node: Node) -> None:
+    page = httpx.get(f"{node.url}/").text
+    asset = re.findall(r'"(/assets/[^"]+[.]js)"', page)[0]
+    for path in ("/", "/widget.js", asset):
+        got, told = httpx.get(node.url + path), httpx.head(node.url + path)
+        assert (told.status_code, told.content) == (200, b"")
+        same = ("content-type", "content-length", "content-encoding", "etag", "cache-control")
+        assert [told.headers.get(name) for name in same] == [got.headers.get(name) for name in same]
+
+
 def test_reference_page_loads_nothing_from_elsewhere(node: Node) -> None:
     page = httpx.get(f"{node.url}/schema").text
     assert "/v1/chat/completions" in page
@@ -115,6 +132,7 @@ def test_search_market_and_code_to_take_along(node: Node) -> None:
     assert found["cards"][0]["category_id"] == "shop/hairdresser"
     market = node.get("/api/market?lang=ru")
     assert market["providers"] > 400
+    assert len(market["examples"]) == 4
     assert market["categories"][0]["count"] >= market["categories"][-1]["count"]
     code = httpx.get(f"{node.url}/api/card/{found['cards'][0]['id']}/qr.svg")
     assert code.headers["content-type"].startswith("image/svg+xml")

@@ -1,10 +1,15 @@
 """The built files, and nothing else."""
 
+import gzip
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
 
 from edge.page.bundle import Bundle
+from edge.page.routes import handlers
 from sync.errors import Missing
 
 
@@ -32,3 +37,42 @@ def test_page_that_was_not_built_says_what_to_type(tmp_path: Path) -> None:
     with pytest.raises(Missing) as missing:
         Bundle.load(tmp_path / "dist").get("index.html")
     assert "make setup" in missing.value.hint
+
+
+SCRIPT = "let a = 1;" * 500
+
+
+@pytest.fixture
+async def http(tmp_path: Path) -> AsyncIterator[AsyncTestClient[Litestar]]:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "a.js").write_text(SCRIPT)
+    (tmp_path / "assets" / "f.woff2").write_bytes(b"font" * 500)
+    (tmp_path / "index.html").write_text("<p>")
+    async with AsyncTestClient(Litestar(handlers(Bundle.load(tmp_path)))) as client:
+        yield client
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "br, gzip;q=0.5", "gzip, deflate, br, zstd"])
+async def test_text_goes_packed_to_who_can_open_it(http: AsyncTestClient[Litestar], accepted: str) -> None:
+    reply = await http.get("/assets/a.js", headers={"Accept-Encoding": accepted})
+    assert reply.headers["content-encoding"] == "gzip"
+    assert reply.headers["vary"] == "Accept-Encoding"
+    assert int(reply.headers["content-length"]) == len(gzip.compress(SCRIPT.encode())) < len(SCRIPT)
+    assert reply.text == SCRIPT
+
+
+@pytest.mark.parametrize("accepted", ["", "identity", "br", "gzip;q=0", "gzip; q=0.0, br"])
+async def test_text_goes_plain_to_others(http: AsyncTestClient[Litestar], accepted: str) -> None:
+    reply = await http.get("/assets/a.js", headers={"Accept-Encoding": accepted})
+    assert "content-encoding" not in reply.headers
+    assert reply.text == SCRIPT
+
+
+async def test_fonts_are_packed_already(http: AsyncTestClient[Litestar]) -> None:
+    reply = await http.get("/assets/f.woff2", headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in reply.headers
+
+
+async def test_same_tag_is_not_sent_again(http: AsyncTestClient[Litestar]) -> None:
+    tag = (await http.get("/")).headers["etag"]
+    assert (await http.get("/", headers={"If-None-Match": tag})).status_code == 304
