@@ -65,7 +65,7 @@ def lines(voice: Voice) -> list[Line]:
         return []
     if draft.understood.intent == "fact" and len(draft.facts) == 1:
         return _fact_lines(voice, draft.facts[0])
-    if draft.understood.intent == "find" and draft.found != "none":
+    if draft.understood.intent == "find" and draft.found != "none" and not voice.named_alone:
         return [*_opening(voice), *(_item(voice, card) for card in draft.cards[: listing.NAMED])]
     return []
 

@@ -13,6 +13,7 @@ from edge.search.query import Condition, Query, Relaxation
 
 NAMED = 3
 DETAILS = 3
+_STEM = 5
 _SAID_ALONE = frozenset({"cuisine", "kind", "specialty"})
 
 
@@ -42,11 +43,27 @@ def nothing(voice: Voice) -> list[Sentence]:
     return [Sentence(text=first), Sentence(text=voice.say("find.none_hint"))]
 
 
+def introduced(voice: Voice) -> list[Sentence]:
+    """Places that were asked for by name alone: what each is and where, open or not, its lowest price."""
+    return [_introduced(voice, card) for card in voice.draft.cards[:NAMED]]
+
+
+def _introduced(voice: Voice, card: Card) -> Sentence:
+    kind = voice.category(card.category_id)
+    what = voice.say("subject.place", subject=kind, city=card.city) if card.city else kind
+    said = [one for one in details(voice, card) if one.key != "city"][:DETAILS]
+    text = voice.say("find.item", who=voice.who(card.id), details=", ".join([what, *_said(voice, said)]))
+    facts = [_fact(card, "category", card.category_id), *(one.fact for one in said if one.fact)]
+    return Sentence(text=f"{text}.", facts=tuple(facts), cites=(card.number,))
+
+
+def _said(voice: Voice, some: "list[Detail]") -> list[str]:
+    return [one.said(voice) for one in some]
+
+
 def compare(voice: Voice) -> list[Sentence]:
-    """The compared places side by side, then who is better at what."""
+    """Two or more places; the compared places side by side, then who is better at what."""
     cards = voice.draft.cards
-    if len(cards) < 2:
-        return [Sentence(text=voice.say("compare.one")), *([items(voice, "compare.rows")] if cards else [])]
     rows = items(voice, "compare.rows", named=len(cards), most=5)
     verdicts = [
         best(voice, "compare.cheaper", {card.id: card.price_from for card in cards}, lowest=True),
@@ -145,7 +162,14 @@ def subject_of(voice: Voice) -> str:
     """What was asked for, as a heading: "Plumber in Olkhovo, open now". Empty where nothing was named."""
     query = voice.draft.understood.query
     named = place_of(voice, query.categories, query.cities)
-    return statement.capital(", ".join(part for part in [named, *conditions(voice, query)] if part))
+    wished = [text for text in conditions(voice, query) if not _within(text, named)]
+    return statement.capital(", ".join(part for part in [named, *wished] if part))
+
+
+def _within(text: str, named: str) -> bool:
+    """Whether a kind says it already: "italian" of "Italian restaurant"."""
+    stems = {word[:_STEM] for word in named.casefold().split()}
+    return any(word[:_STEM] in stems for word in text.casefold().split() if len(word) >= _STEM)
 
 
 def place_of(voice: Voice, categories: tuple[str, ...], cities: tuple[str, ...]) -> str:
@@ -225,13 +249,18 @@ def _regret(voice: Voice, query: Query) -> str:
     if len(gone) > 1:
         return voice.say("relaxed.many", conditions=voice.series(said))
     what, label = (gone[0].what, said[0]) if gone else ("other", "")
+    places = list(dict.fromkeys(card.city for card in voice.draft.cards if card.city))
     key = ("open_now" if voice.asked_now else "open_at") if what == "open_at" else what
+    key = "cheaper" if what == "price_max" and query.price_max is None else key
+    key = "elsewhere" if what == "cities" and places and not set(places) & set(query.cities) else key
     if not voice.has(f"relaxed.{key}"):
         key = "condition" if label else "other"
     return voice.say(
         f"relaxed.{key}",
         label=label,
         city=label,
+        places=voice.series(places),
+        count=len(voice.draft.cards),
         when=voice.when(query.open_at) if query.open_at else label,
         price=voice.price(query.price_max, None) if query.price_max is not None else label,
         rating=notation.number(query.rating_min, voice.locale) if query.rating_min is not None else label,
@@ -248,6 +277,8 @@ def _gone(voice: Voice, query: Query, one: Relaxation) -> str:
             voice.series(list(dict.fromkeys(voice.category(name) for name in query.categories)), "or")
             or one.wanted
         )
+    if one.what == "price_max" and query.price_max is None:
+        return voice.say("subject.cheaper")
     for asked in query.conditions:
         if asked.key == one.what.removeprefix("attributes."):
             return condition(voice, asked)

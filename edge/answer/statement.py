@@ -54,6 +54,8 @@ def _together(voice: Voice, provider: str, facts: list[Fact]) -> Sentence:
 def full(voice: Voice, fact: Fact) -> str:
     """A whole sentence about one fact."""
     who = voice.who(fact.provider)
+    if fact.value is None and fact.field == "distance" and voice.draft.understood.query.near is None:
+        return voice.say("fact.unknown_distance", who=who)
     if fact.value is None:
         return capital(voice.say("fact.unknown", who=who, label=label(voice, fact.field)))
     key = _attribute_key(fact.field)

@@ -24,9 +24,10 @@ def compose(draft: Draft, market: Market, taxonomy: Labels) -> list[Sentence]:
     if draft.understood.missing and not draft.facts:
         return [*(_found(voice) if draft.cards else []), Sentence(text=asked_back(voice))]
     if intent == "fact":
-        return statement.compose(voice)
+        return statement.compose(voice) if draft.facts or not draft.cards else listing.introduced(voice)
     if intent == "compare":
-        return [*listing.compare(voice), *(statement.compose(voice) if draft.facts else [])]
+        rows = listing.compare(voice) if len(draft.cards) > 1 else []
+        return [*rows, *(statement.compose(voice) if draft.facts else [])] or _found(voice)
     if intent == "request":
         return requested(voice)
     return _found(voice)
@@ -41,6 +42,8 @@ def _found(voice: Voice) -> list[Sentence]:
     draft = voice.draft
     if draft.found == "none" or not draft.cards:
         return listing.nothing(voice)
+    if voice.named_alone:
+        return listing.introduced(voice)
     return listing.relaxed(voice) if draft.found == "relaxed" else listing.exact(voice)
 
 

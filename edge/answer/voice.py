@@ -3,6 +3,7 @@
 Shared by everything that words an answer. Left out: what to say (template.py, listing.py, statement.py).
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -13,6 +14,11 @@ from babel import Locale
 from edge.answer import concept, message, notation
 from edge.answer.turn import Card, Draft
 from sync.provider import Market, Provider
+
+# English names of peoples and regions, which keep their capital: "Georgian", "Vietnamese", "Middle Eastern".
+_ADJECTIVE = re.compile(
+    r"((?<!tar)ian|[^e]ese|\w{2}ish|can|ean|ban|eastern|ani|arab|thai|greek|french|korean)$", re.I
+)
 
 
 class Labels(Protocol):
@@ -142,8 +148,15 @@ class Voice:
 
     def _inside(self, name: str) -> str:
         """A taxonomy name as it stands inside a sentence."""
-        small = self.language != "de" and name[1:2].islower()
+        proper = self.language == "en" and _ADJECTIVE.search(name) is not None
+        small = self.language != "de" and name[1:2].islower() and not proper
         return name[:1].lower() + name[1:] if small else name
+
+    @property
+    def named_alone(self) -> bool:
+        """Whether the visitor named these very places and asked nothing of them."""
+        named = self.draft.understood.providers
+        return bool(named) and all(card.id in named for card in self.draft.cards)
 
     @property
     def asked_now(self) -> bool:
