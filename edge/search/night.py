@@ -1,8 +1,8 @@
 """Hours that run past midnight, so written that the next day's rule does not cut them off.
 
-In "Fr,Sa 11:00-03:00; Su 12:00-22:00" the grammar lets Sunday's rule replace the whole Sunday, the night from
-Saturday included; whoever writes it means the bar to be open until three. Where rules name different weekdays,
-each is made an addition to those before it. Everything else is left as it is.
+In "Fr,Sa 11:00-03:00; Su 12:00-22:00" the grammar lets Sunday's rule replace the whole Sunday, the night
+from Saturday included; whoever writes it means the bar to be open until three. Where rules name different
+weekdays, each is made an addition to those before it. Everything else is left as it is.
 """
 
 import re
@@ -10,7 +10,9 @@ import re
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _DAY = f"(?:{'|'.join(_DAYS)})"
 _TIMES = r"\d{1,2}:\d{2}-\d{1,2}:\d{2}(?:,\s*\d{1,2}:\d{2}-\d{1,2}:\d{2})*"
-_RULE = re.compile(rf"(?P<days>{_DAY}(?:-{_DAY})?(?:,\s*{_DAY}(?:-{_DAY})?)*)\s+(?P<times>{_TIMES}|off|closed)")
+_RULE = re.compile(
+    rf"(?P<days>{_DAY}(?:-{_DAY})?(?:,\s*{_DAY}(?:-{_DAY})?)*)\s+(?P<times>{_TIMES}|off|closed)"
+)
 _RANGE = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
 
 
