@@ -8,7 +8,7 @@ DATA ?= ../shared/data/services
 export PRILAVOK_DATA_DIR ?= $(CURDIR)/.state/node
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run setup setup-test test check evaluate bench convert-test clean
+.PHONY: help run setup setup-test test check evaluate ground bench convert-test clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -33,6 +33,9 @@ check: setup-test ## Format, lint, types, generated files, sizes
 
 evaluate: setup ## Score a node on real questions: DATA=folder ARGS="--sample 100 --questions FILE"
 	@$(PY) -m bench.evaluate --data $(DATA) -- $(ARGS)
+
+ground: setup ## Hold every sentence of 1,000 answers against its records (ARGS="--sample 100 --show 5")
+	@$(PY) -m bench.grounding $(ARGS)
 
 bench: setup ## Speed and memory, as a table and one line of JSON (ARGS="--quick")
 	@$(PY) -m bench.speed $(ARGS)
