@@ -135,7 +135,7 @@ class Gazetteer:
         return None
 
     def _code(self, written: str, *, alone: bool) -> str | None:
-        """Capital letters: initials ("SF"), with a C for city ("NYC"), or an airport's code ("SFO", "LAX")."""
+        """Letters that stand for a name: its initials ("SF"), with a C for city ("NYC"), or some of it."""
         code = written.casefold()
         if not (written.isupper() or alone) or not toponym.may_be_code(code):
             return None

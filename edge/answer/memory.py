@@ -1,7 +1,8 @@
 """Which cards a conversation has shown, remembered by what was said, so that any client can go on.
 
-A client sends the messages back; if they are the ones answered before, the cards shown and the provider spoken of
-are known exactly. If not (another node's answer, an edited history, a restart), names in the text have to do.
+A client sends the messages back; if they are the ones answered before, the cards shown and the provider
+spoken of are known exactly. If not (another node's answer, an edited history, a restart), names in the text
+have to do.
 """
 
 import hashlib

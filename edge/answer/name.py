@@ -1,7 +1,8 @@
 """Which provider a person names, in full or as people shorten names.
 
-The catalogue keeps the folded name of every provider and its short forms; here runs of words are looked up among
-them. Which of several providers of one name is meant is decided by the place and kind already spoken of.
+The catalogue keeps the folded name of every provider and its short forms; here runs of words are looked up
+among them. Which of several providers of one name is meant is decided by the place and kind already spoken
+of.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,89 +1,53 @@
-"""Numbers people say about what they look for: "the second one", "rated over 4", "under 20 euro", languages spoken."""
+"""Figures people name for what they look for: "the second one", "rated over 4", "under 20 euro".
+
+Languages that should be spoken, which are counted off in the same way, are read here too.
+"""
 
 import re
 from functools import lru_cache
 
 from babel import Locale
 
+from edge.answer import vocabulary
 from edge.answer.lexicon import Lexicon, words
 
-_ORDINALS = {
-    1: "first 1st первый первая первое первого первой primero primera primer erste erster ersten erstes",
-    2: "second 2nd второй вторая второе второго segundo segunda zweite zweiter zweiten zweites",
-    3: "third 3rd третий третья третье третьего tercero tercera tercer dritte dritter dritten drittes",
-    4: "fourth 4th четвертый четвертая четвертое cuarto cuarta vierte vierter vierten viertes",
-    5: "fifth 5th пятый пятая пятое quinto quinta fünfte fünfter fünften fünftes",
-    -1: "last последний последняя последнее último última letzte letzter letzten letztes",
-}
-_ONE = frozenset(
-    [
-        "one",
-        "option",
-        "place",
-        "ticket",
-        "result",
-        "вариант",
-        "из",
-        "билет",
-        "номер",
-        "opción",
-        "opcion",
-        "uno",
-        "una",
-        "treffer",
-        "vorschlag",
-        "karte",
-    ]
-)
+_RESULT_WORDS = frozenset(vocabulary.load("ordinal")["results"])
+_STARS = r"(?:stars?|звезд\w*|sterne|estrellas)"
+_OR_MORE = r"(?:\+|or (?:more|above|higher|better)|и выше|o más|oder (?:mehr|besser))"
 _RATING = re.compile(
     r"(?:rat\w*|stars?|рейтинг\w*|оценк\w*|valora\w*|puntua\w*|bewert\w*|sterne)\D{0,25}?(\d(?:[.,]\d)?)"
-    r"|(\d(?:[.,]\d)?)\s*(?:stars?|звезд\w*|sterne|estrellas)?\s*(?:\+|or (?:more|above|higher|better)|и выше|o más|oder (?:mehr|besser))\s*(?:stars?|rat\w*|звезд\w*|sterne|estrellas)?",
+    rf"|(\d(?:[.,]\d)?)\s*{_STARS}?\s*{_OR_MORE}\s*(?:{_STARS}|rat\w*)?",
     re.IGNORECASE,
 )
 _PRICE = re.compile(
-    r"(?:under|below|less than|up to|at most|no more than|max(?:imum)?|cheaper than|до|не дороже|дешевле|максимум|"
-    r"menos de|hasta|máximo|por debajo de|unter|bis|höchstens|maximal|weniger als)\s*(?:[$€£₽]\s*)?(\d{1,6}(?:[.,]\d{1,2})?)\s*"
+    r"(?:under|below|less than|up to|at most|no more than|max(?:imum)?|cheaper than"
+    r"|до|не дороже|дешевле|максимум|menos de|hasta|máximo|por debajo de"
+    r"|unter|bis|höchstens|maximal|weniger als)"
+    r"\s*(?:[$€£₽]\s*)?(\d{1,6}(?:[.,]\d{1,2})?)\s*"
     r"(?P<money>[$€£₽]|eur\w*|usd|dollars?|bucks|руб\w*|евро|euros?|pounds?)?",
     re.IGNORECASE,
 )
 _SPOKEN_WORDS = re.compile(
-    r"speak|spoken|говор|по-|понима|habl|idioma|sprech|sprach|parle|konuş|language|язык", re.IGNORECASE
+    r"speak|spoken|говор|по-|понима|habl|idioma|sprech|sprach|sprich|parle|konuş|language|язык", re.IGNORECASE
 )
-_LANGUAGES = [
-    "en",
-    "ru",
-    "es",
-    "de",
-    "fr",
-    "it",
-    "pt",
-    "tr",
-    "pl",
-    "uk",
-    "ar",
-    "zh",
-    "ja",
-    "ko",
-    "nl",
-    "sv",
-    "fi",
-    "el",
-    "he",
-    "hi",
-    "ka",
-    "hy",
-]
+_LANGUAGES = (
+    *("en", "ru", "es", "de", "fr", "it", "pt", "tr", "pl", "uk", "ar"),
+    *("zh", "ja", "ko", "nl", "sv", "fi", "el", "he", "hi", "ka", "hy"),
+)
 
 
 def find_ordinal(text: str, language: str = "en") -> tuple[int, ...]:
-    """Places in the list spoken of, counted from 1 (-1 is the last): "the second one", "2", "первый и третий"."""
+    """Places in the list spoken of, counted from 1 (-1 is the last): "the second one", "2", "первый".
+
+    In a long sentence an ordinal counts only beside a word for what was shown.
+    """
     written = words(text)
     if len(written) == 1 and written[0].folded.isdigit() and 1 <= int(written[0].folded) <= 9:
         return (int(written[0].folded),)
     found = []
     for mention in _ordinals().find(text, language):
         after = {w.folded for w in written[mention.end : mention.end + 2]}
-        if after & _ONE or len(written) <= 6:
+        if after & _RESULT_WORDS or len(written) <= 6:
             found.append(mention.meaning)
     numbered = re.findall(r"(?:number|no\.?|номер|número|nummer|#)\s*(\d)\b", text, re.IGNORECASE)
     return tuple(dict.fromkeys((*found, *(int(n) for n in numbered))))
@@ -112,9 +76,8 @@ def find_spoken(text: str, language: str = "en") -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _ordinals() -> Lexicon[int]:
     lexicon: Lexicon[int] = Lexicon()
-    for number, spelt in _ORDINALS.items():
-        for word in spelt.split():
-            lexicon.add(word, number, "und")
+    for number, spelt in vocabulary.load("ordinal")["places"].items():
+        lexicon.add_all(spelt, int(number), "und")
     return lexicon
 
 

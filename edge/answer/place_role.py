@@ -13,7 +13,7 @@ _REACH_AFTER, _REACH_COLLECTING = 6, 4
 
 
 def role_of(written: tuple[Word, ...], start: int, reach: int = 3) -> Role:
-    """The role of a place that begins with word `start`, by the nearest telling word of the `reach` before it."""
+    """The role of a place that begins with word `start`, by the nearest telling word within `reach`."""
     after = [w.folded for w in written[start + 1 : start + 1 + _REACH_AFTER]]
     if any(first in _WORDS["leaving"] and second == "from" for first, second in pairwise(after)):
         return "from"

@@ -44,7 +44,7 @@ def may_be_code(code: str) -> bool:
 
 
 def is_code(code: str, name: list[str]) -> bool:
-    """Do these letters stand for the name: its initials, with "c" for city or a letter more, or some of one word?"""
+    """Do these letters stand for the name: its initials, perhaps with a letter more, or some of one word?"""
     initials = "".join(part[0] for part in name)
     if len(name) > 1:
         longer = len(code) == 3 and len(initials) == 2 and code[:2] == initials

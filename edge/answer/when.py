@@ -1,6 +1,7 @@
 """When somebody wants it: "now", "on Sunday", "at 8 pm", "завтра в 9". Market-local wall time.
 
-Only what decides whether a provider is open. A bare number is no time: it needs a clock's form or a word beside it.
+Only what decides whether a provider is open. A bare number is no time: it needs a clock's form or a word
+beside it.
 """
 
 import re
@@ -78,7 +79,7 @@ def find_when(text: str, now: datetime, language: str = "en") -> When | None:
 
 
 def _means_now(text: str, language: str) -> bool:
-    """Is "now" about the clock? Alone in a longer sentence it is only a way to go on ("Now, can you find…")."""
+    """Is "now" about the clock? Alone in a longer sentence it may only go on ("Now, can you find…")."""
     mentions = _NOWS.find(text, language)
     count = len(words(text))
     return any(m.length > 1 or m.end == count or count <= _FEW_WORDS for m in mentions)
@@ -95,7 +96,7 @@ def _day(text: str, now: datetime, language: str) -> tuple[datetime, bool]:
 
 
 def _clock(text: str) -> time | None:
-    """The last clock time in `text`: one with minutes, a half of the day, or a word for the hour beside it."""
+    """The last clock time in `text`: with minutes, a half of the day, or a word for the hour beside it."""
     found = None
     for match in _CLOCK.finditer(text):
         hour, minute = int(match["hour"]), int(match["minute"] or 0)

@@ -11,44 +11,12 @@ from edge.search.fold import fold
 _PARTS = re.compile(r"\s[-–—|:]\s|[|(,;]|:\s")
 # Words that say what a place is; with one of them cut off, the rest is still its name.
 _KIND_WORDS = frozenset(
-    [
-        "restaurant",
-        "hotel",
-        "hotels",
-        "inn",
-        "cafe",
-        "bar",
-        "grill",
-        "salon",
-        "bistro",
-        "cuisine",
-        "kitchen",
-        "house",
-        "lounge",
-        "pub",
-        "motel",
-        "hostel",
-        "spa",
-        "shop",
-        "clinic",
-        "dental",
-        "dentistry",
-        "dds",
-        "md",
-        "inc",
-        "llc",
-        "ресторан",
-        "отель",
-        "кафе",
-        "салон",
-        "гостиница",
-        "hotel",
-        "restaurante",
-        "gasthaus",
-        "praxis",
-    ]
+    {"restaurant", "hotel", "hotels", "inn", "cafe", "bar", "grill", "salon", "bistro", "cuisine", "kitchen"}
+    | {"house", "lounge", "pub", "motel", "hostel", "spa", "shop", "clinic", "dental", "dentistry", "dds"}
+    | {"md", "inc", "llc", "ресторан", "отель", "кафе", "салон", "гостиница"}
+    | {"restaurante", "gasthaus", "praxis"}
 )
-_ARTICLES = frozenset(["the", "a", "el", "la", "los", "las", "le", "les", "der", "die", "das"])
+_ARTICLES = frozenset(("the", "a", "el", "la", "los", "las", "le", "les", "der", "die", "das"))
 _LEAST_LETTERS = 4
 
 
