@@ -24,11 +24,25 @@ _RARE_COUNT, _RARE_SHARE = 3, 0.05
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An attribute in use: its values as spelt with their counts, and the categories that state it."""
+    """An attribute in use: its values as spelt with their counts, and the categories that state it.
+
+    `homes` says for each value which categories state it and how often.
+    """
 
     key: str
     values: dict[Value, int] = field(hash=False)
     categories: dict[str, int] = field(hash=False)
+    homes: dict[Value, dict[str, int]] = field(default_factory=dict, hash=False)
+
+    def stated_by(self, values: Iterable[Value]) -> dict[str, int]:
+        """The categories that state one of `values`, with counts; of a yes/no one, all that state it."""
+        if self.kind == "flag" or not self.homes:
+            return self.categories
+        found: dict[str, int] = {}
+        for value in values:
+            for category, count in self.homes.get(value, {}).items():
+                found[category] = found.get(category, 0) + count
+        return found
 
     @property
     def kind(self) -> Literal["flag", "number", "choice"]:
@@ -56,11 +70,12 @@ class Meant:
 
 @dataclass(frozen=True, slots=True)
 class AttributeMention:
-    """An attribute spoken of in a text, words `start` to `end`."""
+    """An attribute spoken of in a text, words `start` to `end`; `slip` where a word is one edit away."""
 
     meaning: Meant
     start: int
     end: int
+    slip: bool = False
 
 
 class AttributeVocabulary:
@@ -134,12 +149,17 @@ class AttributeVocabulary:
         first; where it stands for a kind and for a yes/no attribute, the kind is meant.
         """
         found: dict[tuple[str, int, int], Meant] = {}
+        slips: set[int] = set()
         for mention in self._lexicon.find(text, language, slips=True):
             meant = mention.meaning
             if self._stated(self.attributes[meant.key], categories):
                 span = (meant.key, mention.start, mention.end)
                 found[span] = _joined(found[span], meant) if span in found else meant
-        mentions = [AttributeMention(self._usual(m), start, end) for (_, start, end), m in found.items()]
+                slips |= {mention.start} if mention.slip else set()
+        mentions = [
+            AttributeMention(self._usual(meant), start, end, start in slips)
+            for (_, start, end), meant in found.items()
+        ]
         kinds = {(m.start, m.end) for m in mentions if not m.meaning.flag}
         told = (m for m in mentions if not m.meaning.flag or (m.start, m.end) not in kinds)
         return sorted((*told, *self._stars(text, categories)), key=lambda m: m.start)

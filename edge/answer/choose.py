@@ -1,4 +1,4 @@
-"""Which records an answer shows: those spoken of, or those found, the kind widened before a filter is let go."""
+"""Which records an answer shows: those spoken of, or found, a kind widened before a filter is let go."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

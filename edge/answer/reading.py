@@ -1,4 +1,4 @@
-"""One message, read: every place, category, attribute, price, time, name and cue in it, and which words each stands on.
+"""One message, read: its places, categories, attributes, prices, times, names and cues, and their words.
 
 Reading knows no conversation: what a mention means for the search is decided in `state`. A name hides what is
 inside it ("Park" in a hotel's name), a place hides shorter readings of its words.
@@ -24,12 +24,13 @@ from edge.search.fold import fold
 from sync.provider import Market
 
 _NEED_SCORE = 0.9
+_CERTAIN = 0.5
 _PLACE_WORDS = frozenset(("in", "near", "around", "в", "во", "около", "en", "cerca", "bei", "nahe", "à"))
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryMention:
-    """A category asked for: taxonomy id, how sure (0 to 1), words `start` to `end`, and whether by its own name."""
+    """A category asked for, how sure (0 to 1), its words, and whether it is spelt as the taxonomy does."""
 
     id: str
     score: float
@@ -90,7 +91,10 @@ def read_message(text: str, language: str, knowledge: Knowledge, now: datetime) 
     )
     rating_min, price_max = find_limits(text, language)
     categories = tuple(_categories(text, language, knowledge, located))
-    known = (*categories, *attributes, *cues.fields, *cues.cues, *names, *places)
+    certain = _covered((c.start, c.end) for c in categories if c.score >= _CERTAIN)
+    attributes = tuple(a for a in attributes if not (a.slip and _inside(a.start, a.end, certain)))
+    spans = {(c.start, c.end) for c in categories} | {(a.start, a.end) for a in attributes}
+    spans |= {(n.start, n.end) for n in names} | {(m.start, m.end) for m in (*cues.fields, *cues.cues)}
     return Reading(
         text=text,
         language=language,
@@ -105,16 +109,14 @@ def read_message(text: str, language: str, knowledge: Knowledge, now: datetime) 
         rating_min=rating_min,
         price_max=price_max,
         spoken=find_spoken(text, language),
-        unknown_place=None
-        if places or language == "de"
-        else _unknown_place(text, _covered((k.start, k.end) for k in known)),
+        unknown_place=None if places or language == "de" else _unknown_place(text, _covered(spans)),
     )
 
 
 def _categories(
     text: str, language: str, knowledge: Knowledge, hidden: frozenset[int]
 ) -> Iterable[CategoryMention]:
-    """Categories by name or term and by what people need; a need counts where the catalogue has the category."""
+    """Categories by name or term, and by what people need where the catalogue has such a category."""
     for mention in knowledge.match_categories(text, language):
         if not _inside(mention.start, mention.end, hidden):
             yield mention
@@ -140,7 +142,8 @@ def _unknown_place(text: str, known: frozenset[int]) -> str | None:
     for at in range(1, len(written)):
         word = written[at]
         if written[at - 1].folded in _PLACE_WORDS and at not in known and len(word.text) > 3:
-            if word.text[0].isupper() and word.text[1:].islower() and not _is_date(word.text):
+            name = word.text[0].isupper() and word.text[1:].islower()
+            if name and fold(word.text) not in _dates():
                 return word.text
     return None
 
@@ -154,7 +157,3 @@ def _dates() -> frozenset[str]:
         for names in (locale.days, locale.months):
             found |= {fold(name) for form in names.values() for name in form["wide"].values()}
     return frozenset(found)
-
-
-def _is_date(word: str) -> bool:
-    return fold(word) in _dates()

@@ -48,7 +48,7 @@ class Answers:
         near: Near | None = None,
         now: datetime,
     ) -> AsyncIterator[Event]:
-        """Begun with the cards, then pieces of text, then Done. `now` may carry a zone; naive is market-local."""
+        """Begun with the cards, then pieces of text, then Done. A naive `now` is market-local."""
         clock = _Clock()
         knowledge = self.brain.knowledge()
         at = local(now, knowledge.market)

@@ -33,23 +33,29 @@ def named(database: Database, keys: Sequence[str]) -> dict[str, tuple[Named, ...
 
 def attributes(database: Database) -> list[Attribute]:
     """Every attribute in use with its values as spelt, counts, and the categories that state it."""
-    values: dict[str, dict[str, int]] = {}
-    categories: dict[str, dict[str, int]] = {}
+    homes: dict[str, dict[str, dict[str, int]]] = {}
     with database.reading() as connection:
         rows = connection.execute(
             "SELECT a.key, a.spelling, c.category, count(*) FROM provider_attribute a"
             " JOIN provider_category c ON c.provider = a.provider GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC"
         )
         for key, spelling, category, count in rows:
-            values.setdefault(key, {}).setdefault(spelling, 0)
-            values[key][spelling] += count
-            categories.setdefault(key, {}).setdefault(category, 0)
-            categories[key][category] += count
-    return [Attribute(key, _typed(spelt), categories[key]) for key, spelt in values.items()]
+            homes.setdefault(key, {}).setdefault(spelling, {})[category] = count
+    return [_attribute(key, spelt) for key, spelt in homes.items()]
+
+
+def _attribute(key: str, homes: dict[str, dict[str, int]]) -> Attribute:
+    categories: dict[str, int] = {}
+    for stated in homes.values():
+        for category, count in stated.items():
+            categories[category] = categories.get(category, 0) + count
+    values = {spelling: sum(stated.values()) for spelling, stated in homes.items()}
+    typed = _typed(values)
+    return Attribute(key, typed, categories, dict(zip(typed, homes.values(), strict=True)))
 
 
 def _typed(spelt: dict[str, int]) -> dict[Value, int]:
     """Values as JSON has them: what is only ever true or false is a boolean."""
     if spelt.keys() <= {"true", "false"}:
         return {word == "true": count for word, count in spelt.items()}
-    return dict(spelt)
+    return {word: count for word, count in spelt.items()}  # noqa: C416 (the key type widens)

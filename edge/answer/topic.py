@@ -1,7 +1,7 @@
 """Which category a message is about, given what the conversation was about before.
 
-Categories the catalogue has come before those it has not; a name before a search term; an attribute value that
-only one category states names that category too ("museum" where museums are a kind of attraction).
+Categories the catalogue has come before those it has not; a name before a search term; an attribute value
+that only one category states names that category too ("museum" where museums are a kind of attraction).
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ _ABSENT_SURE = 0.65
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """The category a message asks for; `known` when the catalogue has providers in it. `named` when said, not implied."""
+    """The category a message asks for; `known` where the catalogue has it, `named` when not implied."""
 
     ids: tuple[str, ...]
     known: bool
@@ -32,7 +32,9 @@ def find_topic(reading: Reading, current: tuple[str, ...], knowledge: Knowledge)
     """The topic that `reading` sets, or None where it says nothing of one."""
     present = [m for m in reading.categories if _counts(m, reading, current) and _present(m.id, knowledge)]
     implied = implied_categories(reading, current, knowledge)
-    if present and not (implied and max(m.score for m in present) < _LEAVING):
+    if implied:
+        present = [m for m in present if m.score >= _LEAVING and not _explained(m, reading)]
+    if present:
         return _of_present(present, implied, current, knowledge)
     if implied:
         return Topic(implied, True, False)
@@ -46,7 +48,7 @@ def find_topic(reading: Reading, current: tuple[str, ...], knowledge: Knowledge)
 
 
 def _guessed(reading: Reading, knowledge: Knowledge) -> Topic | None:
-    """What a message means that names nothing: only where no conversation says more, and not for a mere word."""
+    """What a message means that names nothing: only where no conversation says more, not for a mere word."""
     if len(words(reading.text)) < _GUESS_MIN_WORDS:
         return None
     guesses = [g for g in knowledge.guess_category(reading.text) if g.score >= _GUESS_SURE]
@@ -68,7 +70,7 @@ def _of_present(
     current: tuple[str, ...],
     knowledge: Knowledge,
 ) -> Topic:
-    """The best of the categories the catalogue has: the surest, of equals the longer said, then the commoner."""
+    """The best of the categories the catalogue has: the surest, then the longer said, then the commoner."""
     top = max(m.score for m in present)
     best = [m for m in present if m.score >= top - 0.1]
     longest = max(m.end - m.start for m in best)
@@ -86,14 +88,14 @@ def _of_present(
 
 
 def implied_categories(reading: Reading, current: tuple[str, ...], knowledge: Knowledge) -> tuple[str, ...]:
-    """Categories that state an attribute spoken of, where the current ones do not; the commonest alone if several."""
+    """Categories that state what is spoken of, where the current ones do not; of several the commonest."""
     attributes = knowledge.attributes.attributes
     flags = {m.meaning.key for m in reading.attributes if isinstance(m.meaning.any_of[0], bool)}
     for mention in _telling_first(reading.attributes):
         if mention.meaning.key in flags and len(flags) < _TELLING_FLAGS:
             continue
-        categories = attributes[mention.meaning.key].categories
-        if any(c in categories for c in current):
+        categories = attributes[mention.meaning.key].stated_by(mention.meaning.any_of)
+        if not categories or any(c in categories for c in current):
             return ()
         best = max(categories, key=lambda c: categories[c])
         if categories[best] * 2 > sum(categories.values()):
@@ -113,7 +115,7 @@ def _present(id: str, knowledge: Knowledge) -> bool:
 
 
 def known_id(id: str, knowledge: Knowledge) -> str:
-    """The category itself, or the nearest one above it that the catalogue has ("amenity/restaurant/pizza")."""
+    """The category itself, or the nearest above it that the catalogue has ("amenity/restaurant/pizza")."""
     above = id
     while above not in knowledge.category_counts and above.count("/") > 1:
         above = above.rpartition("/")[0]
@@ -121,5 +123,7 @@ def known_id(id: str, knowledge: Knowledge) -> str:
 
 
 def _explained(mention: CategoryMention, reading: Reading) -> bool:
-    """Do the words of an absent category mean an attribute value that the catalogue has?"""
-    return any(a.start < mention.end and mention.start < a.end for a in reading.attributes)
+    """Do a category's words mean a value that others state ("psychiatrist", a kind of therapist here)?"""
+    return any(
+        a.start < mention.end and mention.start < a.end for a in reading.attributes if not a.meaning.flag
+    )

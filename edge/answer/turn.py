@@ -36,8 +36,9 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
     """One question, understood.
 
     `fields` are what a `fact` asks for: "phone", "address", "price", "hours", "rating", "url", "email",
-    "languages", "distance", "category", "offers", or "attributes.<key>". `providers` are those it is about, in order.
-    `missing` names what should be asked back ("place", "category"); `unknown_place` is one that the catalogue lacks.
+    "languages", "distance", "category", "offers", or "attributes.<key>". `providers` are those it is about,
+    in order. `missing` names what should be asked back ("place", "category"); `unknown_place` is one that the
+    catalogue lacks.
     """
 
     language: str
@@ -63,8 +64,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Card(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A ticket on the counter: one record, with what a visitor needs to choose and go. Distances in metres.
 
-    `category` is the localised name, `icon` the taxonomy's icon name, `opening` about now (or the asked time),
-    `why` one short line from the record's own data, `provider` the whole record.
+    `category` is the localised name, `icon` the taxonomy's icon name, `opening` about now (or the asked
+    time), `why` one short line from the record's own data, `provider` the whole record.
     """
 
     id: str

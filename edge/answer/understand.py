@@ -1,4 +1,4 @@
-"""From a conversation to a question the catalogue can answer: intent, filters, who is spoken about, what is asked.
+"""From a conversation to a question for the catalogue: intent, filters, who is spoken about, what is asked.
 
 Deterministic: the same messages and catalogue give the same result, with or without a model.
 """
@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from edge.answer.focus import wants_more
 from edge.answer.language import detect
 from edge.answer.memory import Shown
 from edge.answer.reading import Knowledge, Reading, read_message
-from edge.answer.state import Settled, after_assistant, after_visitor, wants_more
+from edge.answer.settled import Settled
+from edge.answer.state import after_assistant, after_visitor
 from edge.answer.turn import Intent, Message, Smalltalk, State, Understood
 from edge.search.query import Condition, Near, Query
 
@@ -31,8 +33,8 @@ def understand(
 ) -> Understood:
     """What the last visitor's message asks, in the light of those before it.
 
-    `now` is the market's wall clock, `hint` the language of the page, `near` where the visitor stands; `recall`
-    gives the cards shown at the end of a conversation that this node answered.
+    `now` is the market's wall clock, `hint` the language of the page, `near` where the visitor stands;
+    `recall` gives the cards shown at the end of a conversation that this node answered.
     """
     settled = Settled()
     before, last = settled, None
@@ -186,7 +188,7 @@ def _searches(settled: Settled, last: Reading) -> bool:
 
 
 def _missing(settled: Settled, knowledge: Knowledge) -> tuple[str, ...]:
-    """What would have to be asked back: the category, or the place where a catalogue covers many and has no centre."""
+    """What to ask back: the category, or the place where a catalogue covers many and has no centre."""
     missing = () if settled.categories else ("category",)
     if not settled.cities and knowledge.market.lat is None and len(knowledge.gazetteer.cities) > _FEW_PLACES:
         missing = (*missing, "place")
