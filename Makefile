@@ -8,7 +8,7 @@ DATA ?= ../shared/data/services
 export PRILAVOK_DATA_DIR ?= $(CURDIR)/.state/node
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run setup setup-test test check evaluate ground bench convert-test clean
+.PHONY: help run setup setup-test test check evaluate ground bench language convert-test clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -40,10 +40,12 @@ ground: setup ## Hold every sentence of 1,000 answers against its records (ARGS=
 bench: setup ## Speed and memory, as a table and one line of JSON (ARGS="--quick")
 	@$(PY) -m bench.speed $(ARGS)
 
-convert-test: ## Convert an embedding model from its float weights (large download), and test it
-	@$(PYTHON) tools/setup.py test
+language: setup ## How often the right category comes first, in eight languages (ARGS="--show")
+	@$(PY) -m bench.language $(ARGS)
+
+convert-test: setup-test ## Convert an embedding model from its float weights (large download), and test it
 	@$(PYTHON) tools/setup.py convert
-	@$(PY) -m pytest -m convert $(ARGS)
+	@PRILAVOK_CONVERT_PYTHON=$(CURDIR)/.state/convert/bin/python $(PY) -m pytest -s tests/models/test_convert_embedding.py $(ARGS)
 
 clean: ## Forget what was built here; fetched models stay in the user's cache
 	rm -rf .venv .state build dist edge/widget/node_modules edge/widget/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The checks of `make check` that are not ruff's or mypy's: the page's types and weight, shell syntax.
+"""The checks of `make check` that are not ruff's or mypy's: the page's types, weight and unit tests, shell syntax.
 
 Run it with the virtual environment's Python after `make setup-test`. Standard library only.
 """
@@ -21,6 +21,7 @@ def main() -> int:
             if subprocess.run(["sh", "-n", str(ROOT / script)]).returncode:
                 raise Failed(f"{script} is not a shell script.")
         npm(WIDGET, "run", "check", "--silent")
+        npm(WIDGET, "test", "--silent")
     except Failed as failure:
         print(f"Check stopped: {failure}", file=sys.stderr)
         return 1

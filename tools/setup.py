@@ -21,6 +21,7 @@ from step import ROOT, STATE, Failed, Step, do, files, run
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+CONVERT = STATE / "convert"
 DEMO = STATE / "demo"
 DATA = os.environ.get("PRILAVOK_DATA_DIR", str(STATE / "node"))
 WORDS = ("edge/search/lexicon.py", "edge/search/fold.py", "edge/catalog/taxonomy_source/words/*")
@@ -58,10 +59,10 @@ def find_python() -> str:
     )
 
 
-def make_venv() -> None:
+def make_venv(folder: Path = VENV) -> None:
     """A virtual environment that works is left as it is."""
-    if not usable(PYTHON):
-        run(find_python(), "-m", "venv", "--clear", VENV)
+    if not usable(folder / "bin" / "python"):
+        run(find_python(), "-m", "venv", "--clear", folder)
 
 
 def installed(*names: str) -> bool:
@@ -71,23 +72,13 @@ def installed(*names: str) -> bool:
     return all(any(item.startswith(f"{name}-{version}") for item in have) for name, _, version in wanted)
 
 
-def install(*extras: str) -> Callable[[], None]:
+def install(*extras: str, folder: Path = VENV) -> Callable[[], None]:
     """A step that installs the product in place with these extras, and nothing newer than it needs."""
 
     def make() -> None:
-        target = f"{ROOT}[{','.join(extras)}]"
-        run(
-            PYTHON,
-            "-m",
-            "pip",
-            "install",
-            "--disable-pip-version-check",
-            "--quiet",
-            "--progress-bar",
-            "on",
-            "-e",
-            target,
-        )
+        make_venv(folder)
+        pip = (folder / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check", "--quiet")
+        run(*pip, "--progress-bar", "on", "-e", f"{ROOT}[{','.join(extras)}]")
 
     return make
 
@@ -175,7 +166,7 @@ def install_chromium() -> None:
 
 def python_steps(goal: str) -> list[Step]:
     """The virtual environment with the packages of a goal."""
-    extras = {"run": (), "test": ("test",), "convert": ("convert",)}[goal]
+    extras = {"run": (), "test": ("test",)}[goal]
     made = Step("venv", "Making .venv", list, PYTHON.exists, make_venv)
     packages = Step(
         f"packages-{goal}",
@@ -192,6 +183,20 @@ def python_steps(goal: str) -> list[Step]:
         check_sqlite,
     )
     return [made, packages, sqlite]
+
+
+def convert_steps() -> list[Step]:
+    """An environment of its own, so that torch never comes near the node's; and the float weights."""
+    packages = Step(
+        "packages-convert",
+        "Installing torch and sentence-transformers beside (1 GB and more)",
+        lambda: files("pyproject.toml"),
+        lambda: usable(CONVERT / "bin" / "python"),
+        install("convert", folder=CONVERT),
+    )
+    pull = (PYTHON, "-m", "edge.cli", "models", "pull", "all-minilm-l6-v2-float")
+    weights = Step("weights", "Fetching float weights", list, lambda: False, lambda: run(*pull))
+    return [packages, weights]
 
 
 def built_steps() -> list[Step]:
@@ -242,7 +247,7 @@ def data_steps() -> list[Step]:
 def steps(goal: str) -> list[Step]:
     """What a goal needs, in order."""
     if goal == "convert":
-        return python_steps(goal)
+        return convert_steps()
     browser = Step(
         "chromium",
         "Installing Chromium for the page tests",
