@@ -50,21 +50,24 @@ def main() -> int:
         return 1
 
 
-def imported(catalog: Path) -> Path:
+def imported(catalog: Path, market: Path | None = None) -> Path:
     """A data folder that holds this catalogue; made once."""
-    data_dir = KEPT / _digest(catalog)
+    given = [catalog, market] if market else [catalog]
+    data_dir = KEPT / _digest(given)
     done = data_dir / "imported"
     if not done.is_file():
         print(f"importing {catalog.name} …", file=sys.stderr)
         arguments = ["--data-dir", str(data_dir), "catalog", "import", str(catalog), "--json"]
+        arguments += ["--market", str(market)] if market else []
         subprocess.run(command(*arguments), cwd=ROOT, check=True, stdout=sys.stderr)
         done.touch()
     return data_dir
 
 
-def _digest(catalog: Path) -> str:
-    total = hashlib.sha256(catalog.read_bytes())
-    for path in sorted({path for pattern in IMPORTS for path in ROOT.glob(pattern)}):
+def _digest(given: list[Path]) -> str:
+    total = hashlib.sha256()
+    code = sorted({path for pattern in IMPORTS for path in ROOT.glob(pattern)})
+    for path in (*given, *code):
         total.update(path.read_bytes())
     return total.hexdigest()[:16]
 
