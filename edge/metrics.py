@@ -20,6 +20,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.answers = self._counter("answers", "Answers given", "mode", "intent", "found", "language")
         self.replaced = self._counter("sentences_replaced", "Sentences that the verifier replaced")
+        self.flags = self._counter("questions_flagged", "Questions that the guard marked", "flag")
         self.failures = self._counter("failures", "Requests that ended in an error", "code")
         self.feedback = self._counter("feedback", "Ratings of answers", "score", "mode", "intent")
         self.leads = self._counter("leads", "Sealed contacts taken")

@@ -1,17 +1,18 @@
 """What the loaded catalogue lets the node recognise, made anew when the catalogue changes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from threading import Lock
 
 from edge.answer import store
-from edge.answer.attribute import AttributeVocabulary
+from edge.answer.attribute import Attribute, AttributeVocabulary, Labels
 from edge.answer.gazetteer import Gazetteer
 from edge.answer.lexicon import words
 from edge.answer.reading import CategoryMention, Knowledge
 from edge.catalog.store import Catalog
 from edge.catalog.taxonomy import Taxonomy
 from edge.search.category import CategoryMatcher
+from edge.search.fold import fold
 from edge.search.paraphrase import Encoder
 
 _LABEL_LANGUAGES = ("en", "ru", "es", "de", "fr", "tr", "ar", "zh-CN", "it", "pt", "uk", "pl")
@@ -38,9 +39,10 @@ class Brain:
     def _learn(self) -> Knowledge:
         database, market = self._catalog.database, self._catalog.market()
         matcher = CategoryMatcher.of(self._catalog, self._taxonomy, database.path.parent, self._encoder)
+        attributes = store.attributes(database)
         return Knowledge(
             gazetteer=Gazetteer(self._catalog.cities(), market.places),
-            attributes=AttributeVocabulary(store.attributes(database), self._labels),
+            attributes=AttributeVocabulary(attributes, self._labels(attributes)),
             lookup=lambda keys: store.named(database, keys),
             match_categories=lambda text, language: _mentions(matcher, text, language),
             guess_category=lru_cache(maxsize=2_048)(lambda text: tuple(matcher.guess(text))),
@@ -48,12 +50,16 @@ class Brain:
             market=market,
         )
 
-    def _labels(self, key: str, value: str) -> Iterable[tuple[str, str]]:
-        """The taxonomy's names of an option value in the languages it has them."""
+    def _labels(self, attributes: Sequence[Attribute]) -> Labels:
+        """The taxonomy's names of option values in other languages, read language by language."""
+        found: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for language in _LABEL_LANGUAGES:
-            labels = self._taxonomy.field_labels(key, language)
-            if label := labels.get(value.replace(" ", "_")) or labels.get(value):
-                yield language.split("-")[0], label
+            for attribute in attributes:
+                labels = self._taxonomy.field_labels(attribute.key, language)
+                for value in map(fold, map(str, attribute.values)) if labels else ():
+                    if label := labels.get(value.replace(" ", "_")) or labels.get(value):
+                        found.setdefault((attribute.key, value), []).append((language.split("-")[0], label))
+        return lambda key, value: found.get((key, value), ())
 
 
 def _mentions(matcher: CategoryMatcher, text: str, language: str) -> Iterable[CategoryMention]:

@@ -77,6 +77,7 @@ class Answers:
             spoken.prompt_tokens,
             spoken.completion_tokens,
             spoken.replaced,
+            tuple(sorted(guard.inspect(last_question(messages)).flags)),
         )
 
     def warm(self) -> None:

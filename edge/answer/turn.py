@@ -151,7 +151,8 @@ class Piece(msgspec.Struct, frozen=True):
 class Done(msgspec.Struct, frozen=True):
     """Last event: the whole grounding, with facts and timings. Token counts are 0 in template mode.
 
-    `replaced` counts sentences of the model that the verifier gave back to the template.
+    `replaced` counts sentences of the model that the verifier gave back to the template; `flags` are what the
+    guard saw in the question ("injection", "abuse", "broken", "too_long"): counted, never a reason not to answer.
     """
 
     grounding: Grounding
@@ -159,6 +160,7 @@ class Done(msgspec.Struct, frozen=True):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     replaced: int = 0
+    flags: tuple[str, ...] = ()
 
 
 Event = Begun | Piece | Done

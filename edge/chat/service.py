@@ -157,6 +157,8 @@ class Chat:
             said = event.grounding
             self.metrics.answers.labels(said.mode, said.intent, said.found, said.language).inc()
             self.metrics.replaced.inc(event.replaced)
+            for flag in event.flags:
+                self.metrics.flags.labels(flag).inc()
             self.metrics.tokens.labels("prompt").inc(event.prompt_tokens)
             self.metrics.tokens.labels("completion").inc(event.completion_tokens)
             self.answered.add(answer_id, Said(said.mode, said.intent))
