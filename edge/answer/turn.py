@@ -152,7 +152,7 @@ class Done(msgspec.Struct, frozen=True):
     """Last event: the whole grounding, with facts and timings. Token counts are 0 in template mode.
 
     `replaced` counts sentences of the model that the verifier gave back to the template; `flags` are what the
-    guard saw in the question ("injection", "abuse", "broken", "too_long"): counted, never a reason not to answer.
+    guard saw in the question ("injection", "abuse", "broken", "too_long"): counted, no reason not to answer.
     """
 
     grounding: Grounding
