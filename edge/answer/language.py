@@ -5,6 +5,7 @@ page, the earlier turns. A script that one language owns decides alone.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -33,7 +34,9 @@ _ARABIC_LANGUAGES = frozenset(["ar", "fa", "ur", "ps", "ckb", "arz"])
 _LIKELY_WEIGHT = 4.0
 _SURE_SCORE = 0.5
 _TELLING_WEIGHT = 2.0
-_TELLING = {language: frozenset(words) for language, words in vocabulary.load("telling").items()}
+_TELLING: dict[str, list[str]] = vocabulary.load("telling")
+# What a word tells of each language that has it: less, the more have it ("la").
+_SHARES = {word: 1 / n for word, n in Counter(w for words in _TELLING.values() for w in words).items()}
 
 
 @lru_cache(maxsize=1)
@@ -77,7 +80,7 @@ def _scores(text: str, likely: set[str]) -> dict[str, float]:
     scores = dict(_guesses(text))
     spoken = re.findall(r"[^\W\d_]+", text.lower())
     for language, telling in _TELLING.items():
-        hits = sum(word in telling for word in spoken)
+        hits = sum(_SHARES[word] for word in spoken if word in telling)
         if hits:
             scores[language] = scores.get(language, 0.0) + _TELLING_WEIGHT * hits / max(3, len(spoken))
     if len(_CYRILLIC.findall(text)) > len(_LATIN.findall(text)):

@@ -62,14 +62,13 @@ def words(text: str) -> tuple[Word, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=50_000)
-def forms(word: str, language: str) -> frozenset[str]:
+def forms(word: str, language: str) -> tuple[str, ...]:
     """Every key a written word may be stored under: itself and its stem in the language of the text.
 
     A word in Cyrillic is read as Russian whatever the text is; stems of a language the text is not in are
     left alone, since they are other words too often ("burger" and German "Burg").
     """
-    return frozenset(_word_keys(word, "ru" if _CYRILLIC.search(word) else language))
+    return _word_keys(word, "ru" if _CYRILLIC.search(word) else language)
 
 
 def keys(phrase: str, language: str) -> tuple[tuple[str, ...], ...]:
@@ -105,7 +104,7 @@ class _Entry(Generic[T]):
 
 @dataclass(slots=True)
 class Lexicon(Generic[T]):
-    """Phrases with what they stand for. Add all, then find: finding is thread-safe, adding is not."""
+    """Phrases with what they stand for, anything hashable. Finding is thread-safe, adding is not."""
 
     _by_first: dict[str, list[_Entry[T]]] = field(default_factory=dict)
     _words: set[str] = field(default_factory=set)
@@ -129,15 +128,17 @@ class Lexicon(Generic[T]):
         With `slips`, a word of six letters or more may differ from a single-word phrase by one edit.
         """
         written = words(text)
-        every = [m for at in range(len(written)) for m in self._at(written, at, language, slips)]
+        every = [
+            m for at in range(len(written)) for m in dict.fromkeys(self._at(written, at, language, slips))
+        ]
         every.sort(key=lambda m: (-m.length, m.slip, m.start))
-        taken: dict[int, int] = {}
+        taken: dict[int, tuple[int, int]] = {}
         kept = []
         for mention in every:
-            spans = {taken.get(i) for i in range(mention.start, mention.end)}
-            if spans <= {None} or spans == {mention.start * 1_000 + mention.end}:
+            span = (mention.start, mention.end)
+            if {taken.get(at, span) for at in range(*span)} == {span}:
                 kept.append(mention)
-                taken |= dict.fromkeys(range(mention.start, mention.end), mention.start * 1_000 + mention.end)
+                taken |= dict.fromkeys(range(*span), span)
         return sorted(kept, key=lambda m: m.start)
 
     def _at(self, written: tuple[Word, ...], at: int, language: str, slips: bool) -> list[Mention[T]]:
@@ -146,7 +147,7 @@ class Lexicon(Generic[T]):
             for entry in self._by_first.get(form, ()):
                 end = at + len(entry.keys)
                 if end <= len(written) and all(
-                    not forms(w.text, language).isdisjoint(k)
+                    any(form in k for form in forms(w.text, language))
                     for w, k in zip(written[at + 1 : end], entry.keys[1:], strict=True)
                 ):
                     found.append(Mention(entry.meaning, at, end))
