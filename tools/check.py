@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The checks of `make check` that are not ruff's or mypy's: the page's types, weight and unit tests, shell syntax.
+"""The checks of `make check` that are not ruff's or mypy's: the page's types, weight and tests, shell syntax.
 
 Run it with the virtual environment's Python after `make setup-test`. Standard library only.
 """

