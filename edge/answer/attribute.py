@@ -209,13 +209,17 @@ def _is_number(value: Value) -> bool:
 
 
 def _joined(first: Meant, second: Meant) -> Meant:
-    """Two readings of one phrase: the catalogue's own spelling leads, the rest widens."""
+    """Two readings of one phrase: the catalogue's own spelling leads, then the narrower; the rest widens."""
     if first.any_of in ((True,), (False,)):
         return first
     lead, rest = (first, second) if first.own_words or not second.own_words else (second, first)
     if lead.own_words:
         broader = dict.fromkeys((*lead.broader, *rest.any_of, *rest.broader))
         return Meant(lead.key, lead.any_of, tuple(v for v in broader if v not in lead.any_of), own_words=True)
+    if set(second.broader).issuperset(first.any_of):
+        return second
+    if set(first.broader).issuperset(second.any_of):
+        return first
     any_of = tuple(dict.fromkeys((*lead.any_of, *rest.any_of)))
     broader = dict.fromkeys((*lead.broader, *rest.broader))
     return Meant(lead.key, any_of, tuple(v for v in broader if v not in any_of))
