@@ -51,7 +51,7 @@ def asks_about_focus(settled: Settled, reading: Reading, topic: Topic | None) ->
     named = topic is not None and topic.named
     if searching and (named or not (asking and cues.has("this"))):
         return False
-    if named and _leaves(topic, settled) and not (asking and cues.has("this")):
+    if named and _leaves(topic, settled) and not (asking and cues.has("this") and _asks_fact(reading)):
         return False
     if cues.fields:
         return True
@@ -62,6 +62,10 @@ def _looks_further(reading: Reading) -> bool:
     """Does it ask for others, or let a filter go?"""
     cues = reading.cues
     return wants_more(reading) or cues.has("drop") or (cues.has("cheaper", "nearer") and not cues.fields)
+
+
+def _asks_fact(reading: Reading) -> bool:
+    return bool(reading.cues.fields) or any(a.meaning.flag for a in reading.attributes)
 
 
 def _leaves(topic: Topic | None, settled: Settled) -> bool:

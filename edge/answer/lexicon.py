@@ -100,6 +100,12 @@ def _word_keys(word: str, language: str) -> tuple[str, ...]:
 class _Entry(Generic[T]):
     keys: tuple[tuple[str, ...], ...]
     meaning: T
+    language: str
+
+
+def _alone(entry: "_Entry[T]", language: str) -> bool:
+    """Is it one word, and of this language or of none?"""
+    return len(entry.keys) == 1 and entry.language in (language, "en", "und")
 
 
 @dataclass(slots=True)
@@ -108,11 +114,11 @@ class Lexicon(Generic[T]):
 
     _by_first: dict[str, list[_Entry[T]]] = field(default_factory=dict)
     _words: set[str] = field(default_factory=set)
-    _slips: dict[str, str | None] = field(default_factory=dict)
+    _slips: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     def add(self, phrase: str, meaning: T, language: str = "en") -> None:
         """Make `phrase`, in `language`, stand for `meaning`. A phrase may stand for several."""
-        entry = _Entry(keys(phrase, language), meaning)
+        entry = _Entry(keys(phrase, language), meaning, language)
         self._words.update(key for word in entry.keys for key in word)
         for first in entry.keys[0] if entry.keys else ():
             self._by_first.setdefault(first, []).append(entry)
@@ -151,15 +157,17 @@ class Lexicon(Generic[T]):
                     for w, k in zip(written[at + 1 : end], entry.keys[1:], strict=True)
                 ):
                     found.append(Mention(entry.meaning, at, end))
-        if not found and slips and (meant := self._meant(written[at].folded)):
-            found = [Mention(e.meaning, at, at + 1, True) for e in self._by_first[meant] if len(e.keys) == 1]
+        if not found and slips and (meant := self._meant(written[at].folded, language)):
+            found = [
+                Mention(e.meaning, at, at + 1, True) for e in self._by_first[meant] if _alone(e, language)
+            ]
         return found
 
-    def _meant(self, word: str) -> str | None:
-        """The stored single word that `word` is one edit away from, if any."""
+    def _meant(self, word: str, language: str) -> str | None:
+        """The stored single word of the language that `word` is one edit away from, if any."""
         if len(word) < _SLIP_MIN_LETTERS or not word.isalpha() or word in self._words:
             return None
-        if word not in self._slips:
+        if (word, language) not in self._slips:
             close = (
                 key
                 for key, entries in self._by_first.items()
@@ -168,9 +176,9 @@ class Lexicon(Generic[T]):
                 and len(key) >= _SLIP_MIN_LETTERS
                 and key[0] == word[0]
                 and OSA.distance(key, word, score_cutoff=1) <= 1
-                and any(len(e.keys) == 1 for e in entries)
+                and any(_alone(e, language) for e in entries)
             )
             if len(self._slips) > 20_000:
                 self._slips.clear()
-            self._slips[word] = next(close, None)
-        return self._slips[word]
+            self._slips[word, language] = next(close, None)
+        return self._slips[word, language]

@@ -15,7 +15,7 @@ _RESULT_WORDS = frozenset(vocabulary.load("ordinal")["results"])
 _STARS = r"(?:stars?|звезд\w*|sterne|estrellas)"
 _OR_MORE = r"(?:\+|or (?:more|above|higher|better)|и выше|o más|oder (?:mehr|besser))"
 _RATING = re.compile(
-    r"(?:rat\w*|stars?|рейтинг\w*|оценк\w*|valora\w*|puntua\w*|bewert\w*|sterne)\D{0,25}?(\d(?:[.,]\d)?)"
+    r"\b(?:rat(?:e|ed|ing)s?|stars?|рейтинг\w*|оценк\w*|valora\w*|puntua\w*|bewert\w*|sterne)\b\D{0,25}?(\d(?:[.,]\d)?)"
     rf"|(\d(?:[.,]\d)?)\s*{_STARS}?\s*{_OR_MORE}\s*(?:{_STARS}|rat\w*)?",
     re.IGNORECASE,
 )

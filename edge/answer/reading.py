@@ -4,7 +4,7 @@ Reading knows no conversation: what a mention means for the search is decided in
 inside it ("Park" in a hotel's name), a place hides shorter readings of its words.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -91,6 +91,7 @@ def read_message(text: str, language: str, knowledge: Knowledge, now: datetime) 
     )
     rating_min, price_max = find_limits(text, language)
     categories = tuple(_categories(text, language, knowledge, located))
+    names = [n for n in names if n.full or n.end - n.start > 1 or not _spoken_of(n, attributes, categories)]
     certain = _covered((c.start, c.end) for c in categories if c.score >= _CERTAIN)
     attributes = tuple(a for a in attributes if not (a.slip and _inside(a.start, a.end, certain)))
     spans = {(c.start, c.end) for c in categories} | {(a.start, a.end) for a in attributes}
@@ -123,6 +124,15 @@ def _categories(
     for need in find_needs(text, language):
         if need.meaning in knowledge.category_counts and not _inside(need.start, need.end, hidden):
             yield CategoryMention(need.meaning, _NEED_SCORE, need.start, need.end, True)
+
+
+def _spoken_of(
+    name: NameMention, attributes: Sequence[AttributeMention], categories: Sequence[CategoryMention]
+) -> bool:
+    """Is a one-word short name also a kind of thing ("Burmese" of "Burmese Kitchen")? Then it is that."""
+    kinds = [(a.start, a.end) for a in attributes if not a.slip]
+    kinds += [(c.start, c.end) for c in categories if c.score >= _CERTAIN]
+    return any(start <= name.start < end for start, end in kinds)
 
 
 def _covered(spans: Iterable[tuple[int, int]]) -> frozenset[int]:

@@ -17,7 +17,7 @@ from edge.answer.turn import Intent, Message, Smalltalk, State, Understood
 from edge.search.query import Condition, Near, Query
 
 _SMALLTALK: tuple[Smalltalk, ...] = ("who", "how_are_you", "help", "greeting", "goodbye", "thanks", "sorry")
-_SHORT_WORDS = 12
+_SHORT_WORDS, _FEW_WORDS = 12, 4
 _FEW_PLACES = 3
 Recall = Callable[[Sequence[Message]], Shown | None]
 
@@ -172,7 +172,7 @@ def _smalltalk(last: Reading, settled: Settled) -> Smalltalk | None:
         or last.cues.has("search", "cheaper", "nearer", "better")
     ):
         return None
-    if len(last.text.split()) > _SHORT_WORDS:
+    if len(last.text.split()) > (_FEW_WORDS if settled.categories else _SHORT_WORDS):
         return None
     for kind in _SMALLTALK:
         if last.cues.has(kind):
