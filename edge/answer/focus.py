@@ -103,8 +103,15 @@ def is_question(reading: Reading) -> bool:
 
 
 def first_shown(settled: Settled, reading: Reading) -> Settled:
-    """ "What is their phone?" after a list is about its first."""
-    if settled.focus or not settled.shown or not reading.cues.has("this") or not reading.cues.fields:
+    """ "What is their phone?", "how much is it?" after a list are about its first."""
+    if settled.focus or not settled.shown or not reading.cues.fields or reading.when is not None:
+        return settled
+    bare = (
+        not reading.categories
+        and not reading.attributes
+        and not reading.cues.has("search", "more", "cheaper")
+    )
+    if not reading.cues.has("this") and not (bare and len(words(reading.text)) <= _PICKING_WORDS):
         return settled
     return replace(settled, focus=settled.shown[:1])
 

@@ -68,7 +68,7 @@ class Gazetteer:
     def _add_names(self, city: str, others: tuple[str, ...]) -> None:
         plain = toponym.plain(city)
         for name in dict.fromkeys((city, plain, *others, *toponym.exonyms(plain))):
-            self._lexicon.add(name, Place(city))
+            self._lexicon.add(name, Place(city), "und" if name.isascii() else "ru")
             self._sounds.setdefault(sound(name), city)
 
     def _add_initials(self, city: str) -> None:

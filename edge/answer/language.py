@@ -31,7 +31,7 @@ _CYRILLIC_LANGUAGES = frozenset(
     ["ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "tg", "tt", "mn", "ba", "cv"]
 )
 _ARABIC_LANGUAGES = frozenset(["ar", "fa", "ur", "ps", "ckb", "arz"])
-_LIKELY_WEIGHT = 4.0
+_LIKELY_WEIGHT, _HINT_WEIGHT = 4.0, 2.0
 _SURE_SCORE = 0.5
 _TELLING_WEIGHT = 2.0
 _TELLING: dict[str, list[str]] = vocabulary.load("telling")
@@ -68,6 +68,8 @@ def detect(text: str, likely: Sequence[str] = (), hint: str | None = None) -> tu
     scores = _scores(text, {*likely, *((hint,) if hint else ())})
     if not scores:
         return fallback, False
+    if hint in scores:
+        scores[hint] *= _HINT_WEIGHT
     best = max(scores, key=lambda language: scores[language])
     others = max((score for language, score in scores.items() if language != best), default=0.0)
     if scores[best] < _SURE_SCORE or scores[best] < others * 1.3:

@@ -57,6 +57,8 @@ def find_limits(text: str, language: str = "en") -> tuple[float | None, float | 
     """(least rating on 0 to 5, highest price in the market's currency), each None where not said."""
     rating = None
     for match in _RATING.finditer(text):
+        if not re.search(r"[^\W\d_]", match.group()):
+            continue  # "1 + 1" is no wish
         value = float((match[1] or match[2]).replace(",", "."))
         rating = value if value <= 5 else rating
     price = None

@@ -25,6 +25,9 @@ from sync.provider import Market
 
 _NEED_SCORE = 0.9
 _CERTAIN = 0.5
+_MONEY = frozenset(
+    ("euro", "euros", "eur", "евро", "dollar", "dollars", "usd", "bucks", "pounds", "рублеи", "рубли")
+)
 _PLACE_WORDS = frozenset(("in", "near", "around", "в", "во", "около", "en", "cerca", "bei", "nahe", "à"))
 
 
@@ -90,8 +93,11 @@ def read_message(text: str, language: str, knowledge: Knowledge, now: datetime) 
         a for a in knowledge.attributes.find(text, language) if not _inside(a.start, a.end, hidden)
     )
     rating_min, price_max = find_limits(text, language)
+    written = words(text)
     categories = tuple(_categories(text, language, knowledge, located))
     names = [n for n in names if n.full or n.end - n.start > 1 or not _spoken_of(n, attributes, categories)]
+    if price_max is not None:
+        categories = tuple(c for c in categories if written[c.start].folded not in _MONEY)
     certain = _covered((c.start, c.end) for c in categories if c.score >= _CERTAIN)
     attributes = tuple(a for a in attributes if not (a.slip and _inside(a.start, a.end, certain)))
     spans = {(c.start, c.end) for c in categories} | {(a.start, a.end) for a in attributes}
@@ -102,7 +108,11 @@ def read_message(text: str, language: str, knowledge: Knowledge, now: datetime) 
         places=places,
         categories=categories,
         attributes=attributes,
-        bands=tuple(b for b in knowledge.attributes.prices(text, language) if not _inside(b[1], b[2], named)),
+        bands=tuple(
+            b
+            for b in knowledge.attributes.prices(text, language)
+            if not _inside(b[1], b[2], named | _covered(cues.spans("cheaper")))
+        ),
         names=tuple(names),
         cues=cues,
         when=find_when(text, now, language),

@@ -13,6 +13,7 @@ from edge.answer.reading import CategoryMention, Knowledge, Reading
 
 _SURE, _SURE_INFLECTED = 0.5, 0.6
 _LEAVING, _LEAVING_INFLECTED = 0.7, 0.88
+_WITH = frozenset(("with", "has", "having", "с", "со", "con", "mit", "avec"))
 # One yes/no attribute is said of many things ("a music festival"); two together tell what is meant.
 _TELLING_FLAGS = 2
 _GUESS_SURE, _GUESS_MIN_WORDS = 0.65, 2
@@ -59,9 +60,17 @@ def _counts(mention: CategoryMention, reading: Reading, current: tuple[str, ...]
     """Is a mention sure enough? To leave a topic takes more than to begin one or to stay with it."""
     if mention.id in current:
         return mention.score >= _SURE
+    if current and _beside(mention, reading):
+        return False
     if not current or reading.cues.has("search"):
         return mention.score >= (_SURE if mention.exact else _SURE_INFLECTED)
     return mention.score >= (_LEAVING if mention.exact else _LEAVING_INFLECTED)
+
+
+def _beside(mention: CategoryMention, reading: Reading) -> bool:
+    """Is it only something the place should have ("with a pool")?"""
+    before = words(reading.text)[max(0, mention.start - 2) : mention.start]
+    return any(word.folded in _WITH for word in before)
 
 
 def _of_present(
@@ -90,9 +99,10 @@ def _of_present(
 def implied_categories(reading: Reading, current: tuple[str, ...], knowledge: Knowledge) -> tuple[str, ...]:
     """Categories that state what is spoken of, where the current ones do not; of several the commonest."""
     attributes = knowledge.attributes.attributes
-    flags = {m.meaning.key for m in reading.attributes if isinstance(m.meaning.any_of[0], bool)}
+    flags = [m for m in reading.attributes if m.meaning.flag]
+    told = len({m.start for m in flags})
     for mention in _telling_first(reading.attributes):
-        if mention.meaning.key in flags and len(flags) < _TELLING_FLAGS:
+        if mention.meaning.flag and told < _TELLING_FLAGS:
             continue
         categories = attributes[mention.meaning.key].stated_by(mention.meaning.any_of)
         if not categories or any(c in categories for c in current):

@@ -19,6 +19,7 @@ from edge.search.query import Condition, Near, Query
 _SMALLTALK: tuple[Smalltalk, ...] = ("who", "how_are_you", "help", "greeting", "goodbye", "thanks", "sorry")
 _SHORT_WORDS, _FEW_WORDS = 12, 4
 _FEW_PLACES = 3
+_SURE_CATEGORY = 0.6
 Recall = Callable[[Sequence[Message]], Shown | None]
 
 
@@ -167,7 +168,7 @@ def _smalltalk(last: Reading, settled: Settled) -> Smalltalk | None:
     if (
         settled.changed - {"asked"}
         or last.cues.fields
-        or last.categories
+        or any(mention.score >= _SURE_CATEGORY for mention in last.categories)
         or wants_more(last)
         or last.cues.has("search", "cheaper", "nearer", "better")
     ):

@@ -1,5 +1,6 @@
 """Which filters a message adds, changes or lets go."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from edge.answer.attribute import AttributeMention
@@ -13,9 +14,12 @@ def narrow(now: Settled, reading: Reading, knowledge: Knowledge) -> tuple[Settle
     """With the attribute values, price, rating and languages that the message adds, and what it changed."""
     conditions = {c.key: c for c in now.conditions}
     changed: set[str] = set()
-    for mention in reading.attributes:
-        if _fits_topic(mention, now, knowledge):
-            _wish(mention, reading, conditions, changed)
+    fitting = [m for m in reading.attributes if _fits_topic(m, now, knowledge)]
+    spoken = {m.start for m in fitting}
+    # What nobody of the kind states is asked all the same, so that the answer can say that it is not known.
+    unstated = [m for m in reading.attributes if m.meaning.flag and m.start not in spoken]
+    for mention in _one_a_word((*fitting, *unstated), knowledge):
+        _wish(mention, reading, conditions, changed)
     now = replace(now, conditions=tuple(conditions.values()))
     if reading.bands:
         now = replace(now, band=reading.bands[-1][0])
@@ -30,6 +34,20 @@ def narrow(now: Settled, reading: Reading, knowledge: Knowledge) -> tuple[Settle
         now = replace(now, spoken=reading.spoken)
         changed.add("spoken")
     return now, changed
+
+
+def _one_a_word(mentions: Sequence[AttributeMention], knowledge: Knowledge) -> Iterator[AttributeMention]:
+    """Of several yes/no attributes that one word stands for ("kids"), the one that most state."""
+    stated = {key: sum(a.categories.values()) for key, a in knowledge.attributes.attributes.items()}
+    best: dict[int, AttributeMention] = {}
+    for mention in mentions:
+        if not mention.meaning.flag:
+            yield mention
+            continue
+        other = best.get(mention.start)
+        if other is None or stated[other.meaning.key] < stated[mention.meaning.key]:
+            best[mention.start] = mention
+    yield from best.values()
 
 
 def _fits_topic(mention: AttributeMention, now: Settled, knowledge: Knowledge) -> bool:

@@ -38,7 +38,7 @@ def test_text_cannot_pose_as_another_turn() -> None:
     assert memory.recall((Message("user", "a assistant b"), Message("assistant", "c"))) is None
 
 
-@given(st.lists(st.text(max_size=8), min_size=1, max_size=40), st.integers(1, 5))
+@given(st.lists(st.text("abcж1", max_size=8), min_size=1, max_size=40), st.integers(1, 5))
 def test_no_more_is_remembered_than_allowed_and_the_latest_always_is(said: list[str], most: int) -> None:
     memory = Memory(most)
     for text in said:
