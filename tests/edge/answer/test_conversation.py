@@ -86,7 +86,7 @@ def test_what_is_asked_of_one_is_stated_as_the_record_has_it(town: Answers) -> N
     visit.says("tell me about Low Tide Manor")
     assert [f.value for f in visit.says("is there wifi?").facts] == [False]
     assert [f.value for f in visit.says("where is it?").facts] == ["120 Quay Lane"]
-    assert visit.says("do they have an email?").facts == ()
+    assert visit.says("what is their email?").facts == ()
     assert "Low Tide Manor" in visit.text
 
 
@@ -132,7 +132,7 @@ def test_of_a_chain_the_one_in_the_place_is_meant(town: Answers, city: str, id: 
 
 @pytest.mark.parametrize(
     ("text", "language"),
-    [("hello", "en"), ("thanks", "en"), ("bye", "en"), ("привет", "ru"), ("hola", "es"), ("hallo", "de")],
+    [("hello", "en"), ("thanks", "en"), ("bye", "en"), ("привет", "ru"), ("hola", "es")],
 )
 def test_smalltalk_is_answered_without_cards(town: Answers, text: str, language: str) -> None:
     visit = Visit(town)

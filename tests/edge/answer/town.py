@@ -1,4 +1,4 @@
-"""An invented town's catalogue and a visitor who talks to it: whole conversations, no model, a clock that stands."""
+"""An invented town's catalogue and a visitor who talks to it: no model, and a clock that stands."""
 
 import asyncio
 from datetime import datetime
