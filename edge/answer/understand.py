@@ -19,6 +19,7 @@ from edge.search.query import Condition, Near, Query
 _SMALLTALK: tuple[Smalltalk, ...] = ("who", "how_are_you", "help", "greeting", "goodbye", "thanks", "sorry")
 _SHORT_WORDS, _FEW_WORDS = 12, 4
 _FEW_PLACES = 3
+_TEXT_CHARS = 400
 _SURE_CATEGORY = 0.6
 Recall = Callable[[Sequence[Message]], Shown | None]
 
@@ -141,7 +142,7 @@ def _query(settled: Settled, last: Reading, knowledge: Knowledge, near: Near | N
             bands = (settled.band,)
     cues = last.cues
     return Query(
-        text=" ".join(settled.texts)[-400:],
+        text=_ranking_text(settled),
         language=last.language,
         categories=settled.categories,
         cities=settled.cities,
@@ -161,6 +162,11 @@ def _query(settled: Settled, last: Reading, knowledge: Knowledge, near: Near | N
         if cues.has("better")
         else "fit",
     )
+
+
+def _ranking_text(settled: Settled) -> str:
+    """The words that rank. Where kind and place are settled they are said already: ratings tell more."""
+    return "" if settled.categories and settled.cities else " ".join(settled.texts)[-_TEXT_CHARS:]
 
 
 def _smalltalk(last: Reading, settled: Settled) -> Smalltalk | None:
