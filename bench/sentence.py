@@ -33,6 +33,7 @@ from edge.catalog.demo.write import write
 from edge.catalog.taxonomy import Taxonomy
 from edge.search.query import Condition, Hit, Query, Relaxation
 from models.registry import Registry
+from models.runtime.generator import Piece
 from models.runtime.llama import LlamaGenerator
 from sync.provider import Market, Provider
 
@@ -143,7 +144,7 @@ async def free(generator: LlamaGenerator, draft: Draft, market: Market, taxonomy
     tail = f'free ::= {large} {small}{{1,12}} (" " {small}{{1,14}}){{3,9}} "."\n'
     rules = grammar.gbnf(lines).replace("\n", ' "\\n" free\n', 1) + tail
     request = msgspec.structs.replace(phrase.request_of(voice, lines), grammar=rules)
-    text = "".join([piece.text async for piece in generator.generate(request)])
+    text = "".join([one.text async for one in generator.generate(request) if isinstance(one, Piece)])
     clause = text.rpartition("\n")[2]
     return f"{clause}   [{'passes' if verify.check(clause, draft, market, taxonomy).ok else 'refused'}]"
 

@@ -194,6 +194,7 @@ def create(settings: Settings, parts: Parts, metrics: Metrics) -> Litestar:
     )
     metrics.watch("queue", "Questions being answered", lambda: parts.desk.busy)
     metrics.watch("sessions", "Sessions alive", lambda: len(chat.sessions))
+    metrics.engine(parts.engine_vitals)
     leads = Leads(read_key(settings.lead_key), LeadStore(settings.data_dir / NODE_FILE), parts.provider)
     given: dict[str, object] = {
         "settings": settings,

@@ -1,11 +1,13 @@
 """What is counted on a node, for `GET /metrics`: how answers went, never who asked or what was said."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 NAMESPACE = "prilavok"
 SECONDS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.2, 2.5, 5, 10, 30)
@@ -42,9 +44,31 @@ class Metrics:
         """A gauge that is read when asked for."""
         Gauge(name, says, registry=self.registry, namespace=NAMESPACE).set_function(read)
 
+    def engine(self, read: Callable[[], Mapping[str, float]]) -> None:
+        """The figures of the model's engine, whatever it tells: `prilavok_engine_…`, read when asked for."""
+        self.registry.register(_Vitals(read))
+
     def text(self) -> bytes:
         """In Prometheus's text form."""
         return generate_latest(self.registry)
+
+
+class _Vitals(Collector):
+    """Names that end in `_total` are counters, others gauges."""
+
+    def __init__(self, read: Callable[[], Mapping[str, float]]) -> None:
+        self._read = read
+
+    def describe(self) -> Iterable[Metric]:
+        """Unknown beforehand."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """As they are now."""
+        for name, value in sorted(self._read().items()):
+            family = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+            says = name.removesuffix("_total").replace("_", " ")
+            yield family(f"{NAMESPACE}_engine_{name}", f"Engine: {says}", value=value)
 
 
 @dataclass

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from edge.settings import Settings
 from models.addition import registry_file
-from models.choice import best
 from models.registry import Model, Registry, Role
 from models.runtime.embed import Embedder
-from models.runtime.llama import LlamaGenerator
+from models.runtime.llama import LlamaGenerator, Options
 from models.shelf import Shelf
 
 
@@ -50,6 +49,18 @@ class Models:
         model = self.wanted("generator", self.settings.generator)
         if model is None:
             return None
-        return LlamaGenerator.load(
-            model, best(model, self.shelf.require(model)), threads=self.settings.threads
+        return LlamaGenerator.load(model, self.shelf.require(model), self._options(model))
+
+    def _options(self, model: Model) -> Options:
+        settings = self.settings
+        record_kv = model.record_kv if settings.record_kv == "auto" else settings.record_kv == "on"
+        return Options(
+            threads=settings.threads,
+            queue_limit=settings.queue_limit,
+            running=settings.engine_running,
+            memory_bytes=settings.engine_memory_bytes,
+            record_kv=record_kv,
+            state=settings.data_dir / "engine" / f"{model.name}.kv" if settings.engine_state_bytes else None,
+            state_bytes=settings.engine_state_bytes,
+            stall_limit_s=settings.engine_stall_s,
         )

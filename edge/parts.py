@@ -3,7 +3,7 @@
 What is opened, and how, is the business of the opener it is given (`opening.py`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,6 +75,11 @@ class Parts:
     def generator(self) -> Generator | None:
         """The engine, where there is one."""
         return self._opened.generator if self._opened else None
+
+    def engine_vitals(self) -> Mapping[str, float]:
+        """Figures of the engine; none where there is none."""
+        generator = self.generator()
+        return generator.vitals() if generator else {}
 
     def embedder(self) -> Embedder | None:
         """The embedding model, where there is one."""

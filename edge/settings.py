@@ -46,7 +46,10 @@ class Settings(BaseSettings):
 
     `generator` and `embedding` are registry names, "auto" (the registry's default) or "none".
     `origins` are web origins whose pages may embed the widget. `lead_key` is the tenant's public key
-    (X25519, base64) that visitors' contacts are sealed to; without it no contact is taken.
+    (X25519, base64) that visitors' contacts are sealed to; without it no contact is taken. `engine_…` are the
+    model's: answers at once, memory for keys and values (0: a quarter of the box, 1.5 GiB at most), how much
+    of them outlives a restart (0: nothing), and after how long without a sign of life it is started again.
+    `record_kv` reuses what was computed for a record wherever it stands; "auto" is as the registry says.
     """
 
     model_config = SettingsConfigDict(
@@ -61,6 +64,11 @@ class Settings(BaseSettings):
     generator: str = Field(default="auto", min_length=1)
     embedding: str = Field(default="auto", min_length=1)
     threads: int = Field(default=0, ge=0, le=256)
+    engine_running: int = Field(default=8, ge=1, le=64)
+    engine_memory_bytes: int = Field(default=0, ge=0)
+    engine_state_bytes: int = Field(default=128 * 1024 * 1024, ge=0)
+    engine_stall_s: float = Field(default=30, ge=1, le=3600)
+    record_kv: Literal["auto", "on", "off"] = "auto"
     offline: bool = False
     origins: Annotated[tuple[str, ...], NoDecode] = ()
     operator_token: SecretStr | None = None

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from models.choice import Choice, Timing, cpu, library, remember
 from models.registry import Model
-from models.runtime.llama import physical_cores
-from models.runtime.llama_context import LlamaContext
-from models.runtime.llama_native import requantise
+from models.runtime.llama.box import physical_cores
+from models.runtime.llama.context import LlamaContext, Shape
+from models.runtime.llama.native import requantise
+from models.runtime.llama.timing import measure, predict
 from models.shelf import Shelf, flush, sha256_of
 from sync.errors import Refused
 
@@ -88,11 +89,9 @@ def time_file(
 
     Agreement is with `reference`, those of another file. Raises what loading raises.
     """
-    context = LlamaContext(
-        path, context=PROMPT_TOKENS + ANSWER_TOKENS + 8, threads=threads or physical_cores()
-    )
+    context = LlamaContext(path, Shape(1, PROMPT_TOKENS + ANSWER_TOKENS + 8, threads or physical_cores()))
     try:
-        guesses = context.predict(PROBE)
+        guesses = predict(context, PROBE)
         measured = _measure(context)
     finally:
         context.close()
@@ -115,9 +114,9 @@ def time_file(
 def _measure(context: LlamaContext) -> list[tuple[float, float]]:
     """Some rounds; fewer where one takes long, as on a box that is busy."""
     begin = time.monotonic()
-    measured = [context.measure(PROMPT_TOKENS, ANSWER_TOKENS)]
+    measured = [measure(context, PROMPT_TOKENS, ANSWER_TOKENS)]
     while len(measured) < ROUNDS and time.monotonic() - begin < PATIENCE_S:
-        measured.append(context.measure(PROMPT_TOKENS, ANSWER_TOKENS))
+        measured.append(measure(context, PROMPT_TOKENS, ANSWER_TOKENS))
     return measured
 
 

@@ -98,7 +98,8 @@ class Embedding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, f
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One model. `modes` says what a generator may compose in which language; unnamed languages: nothing."""
+    """One model. `modes` says what a generator may compose in which language; unnamed languages: nothing.
+    `record_kv`: answers were measured to hold when records are computed apart (models/README.md)."""
 
     name: str
     role: Role
@@ -107,6 +108,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     languages: tuple[str, ...] = ()
     modes: dict[str, Mode] = {}
     context: int | None = None
+    record_kv: bool = False
     embedding: Embedding | None = None
 
     def __post_init__(self) -> None:

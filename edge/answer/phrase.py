@@ -17,7 +17,7 @@ from edge.answer.sentence import Sentence
 from edge.answer.spoken import Spoken
 from edge.answer.turn import Draft, Fact
 from edge.answer.voice import Labels, Voice
-from models.runtime.generator import ChatMessage, Generator, Request
+from models.runtime.generator import ChatMessage, Generator, Piece, Queued, Request
 from sync.errors import PrilavokError
 from sync.provider import Market
 
@@ -99,11 +99,17 @@ async def _write(
     """The model's lines as they end; stops without a word at the deadline or when the model fails."""
     ends, text = time.monotonic() + deadline_s, ""
     try:
-        report.prompt_tokens = generator.prompt_tokens(request)
-        async with aclosing(generator.generate(request)) as pieces:
-            while piece := await asyncio.wait_for(anext(pieces, None), ends - time.monotonic()):
-                report.completion_tokens += piece.tokens
-                *ended, text = (text + piece.text).split("\n")
+        async with aclosing(generator.generate(request)) as news:
+            while one := await asyncio.wait_for(anext(news, None), ends - time.monotonic()):
+                if isinstance(one, Queued):
+                    if one.expected_wait_s > ends - time.monotonic():
+                        return  # its turn would come too late
+                    continue
+                if not isinstance(one, Piece):
+                    report.prompt_tokens = one.prompt_tokens
+                    continue
+                report.completion_tokens += one.tokens
+                *ended, text = (text + one.text).split("\n")
                 for line in ended:
                     yield line
     except (PrilavokError, TimeoutError):

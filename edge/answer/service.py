@@ -58,10 +58,11 @@ class Answers:
         draft, chosen = self._draft(asked, understood, knowledge, at)
         clock.mark("search")
         begun = self._grounding(draft, chosen, clock)
-        yield Begun(begun)
+        phrased = self.writer is not None and self.writer.may(draft)
+        yield Begun(begun, self.writer.wait() if self.writer and phrased else None)
         said: list[str] = []
         spoken = Spoken()
-        async for piece in self._speak(draft, knowledge.market, spoken):
+        async for piece in self._speak(draft, knowledge.market, spoken, phrased=phrased):
             said.append(piece)
             if len(said) == 1:
                 clock.mark("first_word")
@@ -149,9 +150,11 @@ class Answers:
             timings_ms=dict(clock.marks),
         )
 
-    async def _speak(self, draft: Draft, market: Market, spoken: Spoken) -> AsyncIterator[str]:
+    async def _speak(
+        self, draft: Draft, market: Market, spoken: Spoken, *, phrased: bool
+    ) -> AsyncIterator[str]:
         """The sentence in pieces: the model's, where there is one that may, else the template's."""
-        if self.writer is not None and self.writer.may(draft):
+        if self.writer is not None and phrased:
             async for piece in self.writer.write(draft, market, self.taxonomy, spoken):
                 yield piece
             return

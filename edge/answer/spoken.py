@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from edge.answer.turn import Draft, Fact
 from edge.answer.voice import Labels
+from models.runtime.generator import Queued
 from sync.provider import Market
 
 
@@ -26,6 +27,10 @@ class Speaker(Protocol):
 
     def may(self, draft: Draft) -> bool:
         """May it speak for this draft?"""
+        ...
+
+    def wait(self) -> Queued | None:
+        """Where an answer that is begun now would wait, if it would."""
         ...
 
     def write(self, draft: Draft, market: Market, taxonomy: Labels, spoken: Spoken) -> AsyncIterator[str]:

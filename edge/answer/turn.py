@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from edge.search.query import Query, Relaxation
+from models.runtime.generator import Queued
 from sync.provider import Provider
 
 Intent = Literal["find", "fact", "compare", "request", "smalltalk", "out_of_scope", "emergency"]
@@ -137,9 +138,11 @@ class Grounding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Begun(msgspec.Struct, frozen=True):
-    """First event of an answer: the cards, before a word is written."""
+    """First event of an answer: the cards, before a word is written; and where the sentence waits for the
+    model, if it does."""
 
     grounding: Grounding
+    queue: Queued | None = None
 
 
 class Piece(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from edge.answer import phrase
 from edge.answer.spoken import Spoken
 from edge.answer.turn import Draft
 from edge.answer.voice import Labels
-from models.runtime.generator import Generator
+from models.runtime.generator import Generator, Queued
 from sync.provider import Market
 
 _PHRASED = frozenset(("find", "fact", "compare"))
@@ -52,7 +52,18 @@ class Writer:
         """May the model phrase this answer?"""
         understood = draft.understood
         wanted = bool(draft.cards) and understood.intent in _PHRASED and understood.language in self.modes
-        return wanted and not self.pace.resting(time.monotonic())
+        return wanted and not self.pace.resting(time.monotonic()) and not self._late()
+
+    def wait(self) -> Queued | None:
+        """Where an answer that is begun now would wait, if it would."""
+        vitals = self.generator.vitals()
+        wait_s = vitals.get("expected_wait_seconds", 0.0)
+        return Queued(int(vitals.get("waiting", 0.0)), round(wait_s, 2)) if wait_s else None
+
+    def _late(self) -> bool:
+        """Would its turn come too late? Then the template speaks at once."""
+        queue = self.wait()
+        return queue is not None and queue.expected_wait_s > phrase.DEADLINE_S
 
     async def write(
         self, draft: Draft, market: Market, taxonomy: Labels, spoken: Spoken

@@ -6,8 +6,8 @@ and the loop that serves HTTP is never blocked. What the work is, it does not kn
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from sync.errors import Unavailable
@@ -66,6 +66,15 @@ class Desk:
                 yield item  # type: ignore[misc]  # not the class _End, which mypy cannot see
         finally:
             work.cancel()
+            self.busy -= 1
+
+    @contextmanager
+    def guest(self) -> Iterator[None]:
+        """Counts work that is done elsewhere, so that a stopping node waits for it."""
+        self.busy += 1
+        try:
+            yield
+        finally:
             self.busy -= 1
 
     async def close(self) -> None:

@@ -15,7 +15,6 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
-from edge.answer.turn import Event
 from edge.chat.embedding import Embeddings
 from edge.chat.service import PIPELINE, Chat, new_id
 from edge.chat.stream import Pen, stream_answer, stream_pieces, whole_answer, whole_pieces
@@ -59,10 +58,9 @@ async def complete(
     usage = bool(data.stream_options and data.stream_options.include_usage)
     pen = Pen(new_id(), data.model, usage)
     if bare:
-        prompt = await chat.prompt_tokens(data)
         if data.stream:
-            return _stream(stream_pieces(pen, prompt, chat.generate(data)))
-        return Response(await while_there(request, whole_pieces(pen, prompt, chat.generate(data))))
+            return _stream(stream_pieces(pen, await _primed(chat.generate(data))))
+        return Response(await while_there(request, whole_pieces(pen, chat.generate(data))))
     events = chat.ask(data, conversation, pen.id)
     if data.stream:
         return _stream(stream_answer(pen, await _primed(events)))
@@ -163,11 +161,11 @@ async def _gone(request: Asked) -> None:
         pass
 
 
-async def _primed(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
+async def _primed(events: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
     """The same events, once the first is there: what fails before it is still an HTTP error."""
     first = await anext(events)
 
-    async def all_of_them() -> AsyncGenerator[Event, None]:
+    async def all_of_them() -> AsyncGenerator[T, None]:
         async with aclosing(events):
             yield first
             async for event in events:

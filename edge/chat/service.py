@@ -95,20 +95,17 @@ class Chat:
                 self._count(event, watch, answer_id)
                 yield event
 
-    async def prompt_tokens(self, request: ChatRequest) -> int:
-        """What the bare engine has to read. Refused when it is more than it can."""
-        generator, asked = self._engine(), _engine_request(request)
-        count = await self.desk.call(lambda: generator.prompt_tokens(asked))
-        self.metrics.tokens.labels("prompt").inc(count)
-        return count
-
-    async def generate(self, request: ChatRequest) -> AsyncGenerator[engine.Piece, None]:
-        """The bare engine's pieces. Closing this cancels it."""
-        generator, asked = self._engine(), _engine_request(request)
-        async with aclosing(self.desk.stream(lambda: generator.generate(asked))) as pieces:
-            async for piece in pieces:
-                self.metrics.tokens.labels("completion").inc(piece.tokens)
-                yield piece
+    async def generate(self, request: ChatRequest) -> AsyncGenerator[engine.Output, None]:
+        """What the bare engine tells; not through the desk, it has a queue of its own. Closing cancels it."""
+        prompt, completion = (self.metrics.tokens.labels(kind) for kind in ("prompt", "completion"))
+        with self.desk.guest():
+            async with aclosing(self._engine().generate(_engine_request(request))) as news:
+                async for one in news:
+                    if isinstance(one, engine.Started):
+                        prompt.inc(one.prompt_tokens)
+                    elif isinstance(one, engine.Piece):
+                        completion.inc(one.tokens)
+                    yield one
 
     def _engine(self) -> engine.Generator:
         generator = self.generator()
@@ -169,6 +166,18 @@ def new_id() -> str:
     return f"chatcmpl-{secrets.token_urlsafe(16)}"
 
 
+def _bias(given: dict[str, float]) -> dict[int, float]:
+    """Token ids are strings in JSON."""
+    try:
+        return {int(token): float(bias) for token, bias in given.items()}
+    except ValueError:
+        raise Refused(
+            "logit_bias names something that is no token.",
+            code="logit_bias.invalid",
+            hint='Send token ids and numbers: {"42": -100}.',
+        ) from None
+
+
 def _engine_request(request: ChatRequest) -> engine.Request:
     most = request.max_completion_tokens or request.max_tokens or DEFAULT_TOKENS
     roles = {"developer": "system", "tool": "user", "function": "user"}
@@ -181,4 +190,8 @@ def _engine_request(request: ChatRequest) -> engine.Request:
         temperature=min(max(request.temperature or 0.0, 0.0), 2.0),
         seed=(request.seed or 0) & 0x7FFFFFFF,
         stop=request.stops()[:4],
+        grammar=request.grammar,
+        logit_bias=_bias(request.logit_bias or {}),
+        ignore_eos=request.ignore_eos,
+        session=request.session or "",
     )

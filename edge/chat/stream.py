@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -17,6 +18,7 @@ from edge.chat.wire import (
     Delta,
     ErrorBody,
     ErrorReply,
+    QueuePlace,
     Reply,
     Usage,
     encode,
@@ -38,7 +40,12 @@ class Pen:
     created: int = field(default_factory=lambda: int(time.time()))
 
     def chunk(
-        self, delta: Delta, *, finish: Finish | None = None, grounding: Grounding | None = None
+        self,
+        delta: Delta,
+        *,
+        finish: Finish | None = None,
+        grounding: Grounding | None = None,
+        queue: engine.Queued | None = None,
     ) -> bytes:
         """One event of the stream."""
         chunk = Chunk(
@@ -47,9 +54,22 @@ class Pen:
             model=self.model,
             choices=(ChunkChoice(delta=delta, finish_reason=finish),),
             grounding=grounding or msgspec.UNSET,
+            queue=QueuePlace(position=queue.position, expected_wait_s=queue.expected_wait_s)
+            if queue
+            else msgspec.UNSET,
             usage=None if self.include_usage else msgspec.UNSET,
         )
         return event(encode(chunk))
+
+    def piece(self, text: str) -> bytes:
+        """One event with some text, as `chunk` writes it; what stays the same is written once."""
+        before, after = self._frame
+        return before + encode(text) + after
+
+    @cached_property
+    def _frame(self) -> tuple[bytes, bytes]:
+        before, _, after = self.chunk(Delta(content="\x00")).partition(encode("\x00"))
+        return before, after
 
     def usage(self, prompt: int, completion: int) -> bytes:
         """The last event before the end, for those who asked for it."""
@@ -85,7 +105,8 @@ async def stream_answer(pen: Pen, events: AsyncGenerator[Event, None]) -> AsyncG
         try:
             async for happened in events:
                 if isinstance(happened, Begun):
-                    yield pen.chunk(Delta(role="assistant", content=""), grounding=happened.grounding)
+                    first = Delta(role="assistant", content="")
+                    yield pen.chunk(first, grounding=happened.grounding, queue=happened.queue)
                 elif isinstance(happened, Piece):
                     yield pen.chunk(Delta(content=happened.text))
                 else:
@@ -96,19 +117,22 @@ async def stream_answer(pen: Pen, events: AsyncGenerator[Event, None]) -> AsyncG
     yield END
 
 
-async def stream_pieces(
-    pen: Pen, prompt: int, pieces: AsyncGenerator[engine.Piece, None]
-) -> AsyncGenerator[bytes, None]:
-    """The bare engine's words."""
-    yield pen.chunk(Delta(role="assistant", content=""))
-    completion, finish = 0, None
-    async with aclosing(pieces):
+async def stream_pieces(pen: Pen, news: AsyncGenerator[engine.Output, None]) -> AsyncGenerator[bytes, None]:
+    """The bare engine's words; before them, where the request waits."""
+    prompt, completion, finish = 0, 0, None
+    async with aclosing(news):
         try:
-            async for piece in pieces:
-                completion += piece.tokens
-                finish = piece.finish or finish
-                if piece.text:
-                    yield pen.chunk(Delta(content=piece.text))
+            async for one in news:
+                if isinstance(one, engine.Queued):
+                    yield pen.chunk(Delta(), queue=one)
+                elif isinstance(one, engine.Started):
+                    prompt = one.prompt_tokens
+                    yield pen.chunk(Delta(role="assistant", content=""))
+                else:
+                    completion += one.tokens
+                    finish = one.finish or finish
+                    if one.text:
+                        yield pen.piece(one.text)
             yield pen.chunk(Delta(), finish=finish or "stop")
             yield pen.usage(prompt, completion)
         except PrilavokError as error:
@@ -126,13 +150,16 @@ async def whole_answer(pen: Pen, events: AsyncIterator[Event]) -> Completion:
     return pen.whole(done.text, done.prompt_tokens, done.completion_tokens, "stop", done.grounding)
 
 
-async def whole_pieces(pen: Pen, prompt: int, pieces: AsyncIterator[engine.Piece]) -> Completion:
+async def whole_pieces(pen: Pen, news: AsyncIterator[engine.Output]) -> Completion:
     """The bare engine's text, when it is all there."""
-    text, completion, finish = [], 0, None
-    async for piece in pieces:
-        text.append(piece.text)
-        completion += piece.tokens
-        finish = piece.finish or finish
+    text, prompt, completion, finish = [], 0, 0, None
+    async for one in news:
+        if isinstance(one, engine.Started):
+            prompt = one.prompt_tokens
+        elif isinstance(one, engine.Piece):
+            text.append(one.text)
+            completion += one.tokens
+            finish = one.finish or finish
     return pen.whole("".join(text), prompt, completion, finish or "stop")
 
 

@@ -1,7 +1,7 @@
 """OpenAI's shapes as this node reads and writes them. Types only, and the reading of a request into them.
 
 Fields that OpenAI has and we have no use for are accepted and ignored; fields of ours are `language`,
-`session` and `near` in a request and `grounding` in a reply.
+`session` and `near` in a request, `grounding` in a reply, and `queue` in a stream.
 """
 
 from typing import Any, Literal
@@ -51,7 +51,8 @@ class StreamOptions(msgspec.Struct, frozen=True):
 
 
 class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The body of `POST /v1/chat/completions`."""
+    """The body of `POST /v1/chat/completions`. `grammar` (GBNF), `logit_bias` and `ignore_eos` are for the
+    bare engine."""
 
     messages: list[ChatMessage]
     model: str = "prilavok"
@@ -63,6 +64,9 @@ class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
     stop: str | list[str] | None = None
+    logit_bias: dict[str, float] | None = None
+    grammar: str | None = None
+    ignore_eos: bool = False
     language: str | None = None
     session: str | None = None
     near: Near | None = None
@@ -131,6 +135,13 @@ class ChunkChoice(msgspec.Struct, frozen=True, kw_only=True):
     logprobs: None = None
 
 
+class QueuePlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a request waits for the model: how many go before it, and about how long that takes."""
+
+    position: int
+    expected_wait_s: float
+
+
 class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     """One event of a streamed reply."""
 
@@ -141,6 +152,7 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
     usage: Usage | msgspec.UnsetType | None = msgspec.UNSET
     grounding: Grounding | msgspec.UnsetType = msgspec.UNSET
+    queue: QueuePlace | msgspec.UnsetType = msgspec.UNSET
 
 
 class EmbeddingRequest(msgspec.Struct, frozen=True, kw_only=True):

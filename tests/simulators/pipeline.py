@@ -77,13 +77,16 @@ class EchoEngine:
 
     name = "echo-1m"
 
-    def prompt_tokens(self, request: engine.Request) -> int:
-        words = sum(len(message.content.split()) for message in request.messages)
-        if words > 1000:
-            raise Refused("The prompt is too long.", code="prompt.too_long", hint="Send less.")
-        return words
+    def vitals(self) -> dict[str, float]:
+        return {"waiting": 0.0, "steps_total": 7.0}
 
-    async def generate(self, request: engine.Request) -> AsyncGenerator[engine.Piece, None]:
+    async def generate(self, request: engine.Request) -> AsyncGenerator[engine.Output, None]:
+        prompt = sum(len(message.content.split()) for message in request.messages)
+        if prompt > 1000:
+            raise Refused("The prompt is too long.", code="prompt.too_long", hint="Send less.")
+        if request.session == "waits":
+            yield engine.Queued(2, 1.5)
+        yield engine.Started(prompt)
         words = request.messages[-1].content.split()[: request.max_tokens]
         for number, word in enumerate(words):
             yield engine.Piece(word if number == 0 else f" {word}", 1)

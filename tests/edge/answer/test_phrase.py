@@ -9,7 +9,7 @@ from edge.answer.spoken import Spoken
 from edge.answer.turn import Draft
 from edge.answer.voice import Voice
 from edge.search.query import Relaxation
-from models.runtime.generator import Piece, Request
+from models.runtime.generator import Output, Piece, Request, Started
 from sync.errors import Unavailable
 from tests.edge.answer.words import MARKET, Names, draft, fact
 
@@ -25,8 +25,9 @@ class Scripted:
         self.text, self.fails_at, self.slow_at = text, fails_at, slow_at
         self.closed, self.requests = False, list[Request]()
 
-    async def generate(self, request: Request) -> AsyncGenerator[Piece, None]:
+    async def generate(self, request: Request) -> AsyncGenerator[Output, None]:
         self.requests.append(request)
+        yield Started(7)
         try:
             for at in range(0, len(self.text), 3):
                 if self.fails_at is not None and at >= self.fails_at:
@@ -37,8 +38,8 @@ class Scripted:
         finally:
             self.closed = True
 
-    def prompt_tokens(self, request: Request) -> int:
-        return 7
+    def vitals(self) -> dict[str, float]:
+        return {}
 
     async def close(self) -> None:
         self.closed = True
