@@ -1,4 +1,4 @@
-"""Other servers to measure the engine against: a package, and llama.cpp's own server compiled for this machine.
+"""Other servers to measure the engine against: a package, and llama.cpp's own server compiled here.
 
 The package xllamacpp is for any x86-64 with AVX2; beside an engine compiled for the machine at hand that is
 no fair comparison alone. The same sources and switches as the engine's are compiled. Resumable: what is

@@ -22,12 +22,10 @@ from bench.engine.contestant import OURS, PEERS, USUAL, Contestant, chosen, cont
 from bench.engine.figure import Run, table
 from bench.engine.page import write_page
 from bench.engine.report import Measured, joined, line, summary, text
-from bench.engine.server import NotStarted, ours, peer, pin
+from bench.engine.server import NotStarted, ours, peer, pin, prepared
 from bench.engine.session import Plan, cold, copied, warm, warm_up
 from bench.engine.work import Shape, Work, WorkMissing, hello, read
-from bench.evaluate import imported
-from bench.node import ROOT, NotReadyError, running
-from bench.speed import wait_for_vectors
+from bench.node import ROOT, NotReadyError
 from edge.model import Models
 from edge.settings import Settings
 from models.choice import best
@@ -145,17 +143,6 @@ def planned(given: argparse.Namespace, peers: tuple[Contestant, ...]) -> Plan:
         data_dir=prepared(given.data.resolve()),
         with_ours=not given.no_ours,
     )
-
-
-def prepared(data: Path) -> Path:
-    """A node's folder with the catalogue imported and embedded; made once."""
-    data_dir = imported(data / "catalog.jsonl")
-    done = data_dir / "embedded"
-    if not done.is_file():
-        with running(data_dir) as node:
-            wait_for_vectors(node)
-        done.touch()
-    return data_dir
 
 
 def said(given: argparse.Namespace, plan: Plan, work: Work) -> dict[str, Any]:

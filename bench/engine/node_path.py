@@ -81,13 +81,13 @@ def ask(url: str, turns: list[str]) -> Whole:
         if reply.status_code != 200:
             raise RuntimeError(f"The node answered {reply.status_code}: {reply.read()[:300]!r}")
         for line in reply.iter_lines():
-            last = _read(line, text) or last
+            last = read_line(line, text) or last
     total = time.perf_counter() - begun
     cards = tuple(card["id"] for card in last.get("cards", ()))
     return Whole(total, "".join(text), cards, last.get("mode", "none"))
 
 
-def _read(line: str, text: list[str]) -> dict[str, Any] | None:
+def read_line(line: str, text: list[str]) -> dict[str, Any] | None:
     """Adds the text of a line, and gives its grounding."""
     if not line.startswith("data: {"):
         return None

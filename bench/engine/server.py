@@ -18,7 +18,9 @@ from typing import Any
 import httpx
 
 from bench.engine.contestant import NATIVE, OURS, THREADS, Contestant, command
+from bench.evaluate import imported
 from bench.node import ROOT, Node, running, stop
+from bench.speed import wait_for_vectors
 
 START_LIMIT_S = 120.0
 
@@ -71,6 +73,17 @@ def ours(data_dir: Path, **env: str) -> Iterator[tuple[Server, Node]]:
     """A node, whose bare engine is asked by its registry name."""
     with running(data_dir, env=env) as node:
         yield Server(OURS, node.url, generator(node), node.process.pid, {}), node
+
+
+def prepared(data: Path) -> Path:
+    """A node's folder with the catalogue imported and embedded; made once."""
+    data_dir = imported(data / "catalog.jsonl")
+    done = data_dir / "embedded"
+    if not done.is_file():
+        with running(data_dir) as node:
+            wait_for_vectors(node)
+        done.touch()
+    return data_dir
 
 
 def generator(node: Node, limit_s: float = START_LIMIT_S) -> str:
