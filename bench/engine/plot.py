@@ -4,6 +4,7 @@ Both axes begin at nothing. Ours is the colour of wood, the others ink; what tel
 name and their dashes, never colour alone. Pure: figures in, text out.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -130,7 +131,7 @@ def steps(most: float) -> list[float]:
         for factor in (1.0, 2.0, 2.5, 5.0):
             step = size * factor
             if most <= 5 * step:
-                count = max(1, -int(-most // step))
+                count = max(1, math.ceil(most / step - 1e-9))
                 return [round(step * at, 6) for at in range(count + 1)]
         size *= 10
 
