@@ -4,7 +4,8 @@
                            [--no-cold] [--only-ours] [--parts warm cold path restart] [--seed 0] [--page]
 
 Every call is saved under .state/bench-engine/runs; `--join FILE...` reads such files as well, so that a long
-measurement can be made in short ones. `--page` writes bench/results/engine.md and its plot from all of them.
+measurement can be made in short ones (`--parts none` measures nothing more). `--page` writes
+bench/results/engine.md and its plot from all of them.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from bench.engine import machine, node_path, python_share, restart
 from bench.engine.contestant import OURS, PEERS, USUAL, Contestant, chosen, contestants
 from bench.engine.figure import Run, table
 from bench.engine.page import write_page
-from bench.engine.report import Measured, joined, line, summary, text
+from bench.engine.report import Measured, NotAlike, joined, line, summary, text
 from bench.engine.server import NotStarted, ours, peer, pin, prepared
 from bench.engine.session import Plan, cold, copied, warm, warm_up
 from bench.engine.work import Shape, Work, WorkMissing, hello, read
@@ -51,7 +52,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--repeat", type=int)
     parser.add_argument("--warm-up", type=int, default=24, help="conversations of others beforehand")
     parser.add_argument("--peers", nargs="+", default=list(USUAL), choices=[*contestants(), "all", "none"])
-    parser.add_argument("--parts", nargs="+", default=PARTS, choices=PARTS)
+    parser.add_argument("--parts", nargs="+", default=PARTS, choices=[*PARTS, "none"])
     parser.add_argument("--cold", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--only-ours", action="store_true", help="no peers, so no ratios to them")
     parser.add_argument("--no-ours", action="store_true", help="peers alone")
@@ -80,13 +81,13 @@ def narrowed(given: argparse.Namespace) -> argparse.Namespace:
 
 
 def main() -> int:
-    """0, or 2 where the data is not there, 1 where a server did not start."""
+    """0; 2 where the data is not there or runs cannot be joined, 1 where a server did not start."""
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     given = narrowed(arguments().parse_args())
     try:
         work = read(given.data.resolve(), given.seed)
         measured = measure(given, work)
-    except WorkMissing as error:
+    except (WorkMissing, NotAlike) as error:
         print(error, file=sys.stderr)
         return 2
     except (NotReadyError, NotStarted) as error:
@@ -103,6 +104,9 @@ def main() -> int:
 
 def measure(given: argparse.Namespace, work: Work) -> Measured:
     """All the parts asked for, in order; saved, and joined with what was saved before."""
+    saved = [msgspec.json.decode(path.read_bytes(), type=Measured) for path in given.join]
+    if given.parts == ["none"] and saved:
+        return joined(saved)
     cores = pin()
     peers, left_out = chosen(tuple(given.peers))
     for name in left_out:
@@ -123,7 +127,8 @@ def measure(given: argparse.Namespace, work: Work) -> Measured:
         run_path(plan, work, given, measured)
     if "restart" in given.parts and plan.with_ours:
         measured.restart = restart.figures(restart.rounds(plan, work, given.restarts))
-    return kept(measured, given.join)
+    keep(measured)
+    return joined([*saved, measured])
 
 
 def planned(given: argparse.Namespace, peers: tuple[Contestant, ...]) -> Plan:
@@ -192,13 +197,12 @@ def fastest(peers: tuple[Contestant, ...], measured: Measured) -> Contestant:
     return min(timed, key=lambda each: known[each.name].total_p50_s or 0.0) if timed else peers[0]
 
 
-def kept(measured: Measured, before: list[Path]) -> Measured:
-    """Saves this call; gives it together with the saved ones named."""
+def keep(measured: Measured) -> None:
+    """Saves this call."""
     RUNS.mkdir(parents=True, exist_ok=True)
     path = RUNS / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(measured)))
     print(f"saved {path.relative_to(ROOT)}")
-    return joined([*(msgspec.json.decode(each.read_bytes(), type=Measured) for each in before), measured])
 
 
 if __name__ == "__main__":

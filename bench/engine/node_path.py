@@ -21,7 +21,7 @@ from bench.engine.work import TIMEOUT_S, Work, first_text_s, rows
 from bench.node import Node
 
 TOKENS_LIMIT = 48
-ASKED_FOR_EACH = 4  # questions tried for each that is wanted: some are answered by template
+ASKED_FOR_EACH = 10  # questions tried for each that is wanted: many are answered by template
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from bench.engine.contestant import OURS
 from bench.engine.figure import Figures, Run, Table, ratios, table
 
 MAIN_LEVEL = 8
+SAME_PLAN = ("rounds", "turns", "tokens", "records", "warm_up")
+SAME_MACHINE = ("cpu", "cores", "llama_cpp_python", "model_sha256")
 COLUMNS = (
     ("ttft_p50_s", "TTFT p50 s", 2),
     ("ttft_p95_s", "TTFT p95 s", 2),
@@ -35,8 +37,35 @@ class Measured(msgspec.Struct, kw_only=True):
     restart: dict[str, Any] = {}
 
 
+class NotAlike(ValueError):
+    """Calls that measured different things; together they would say something false."""
+
+
+def alike(parts: list[Measured]) -> None:
+    """Raises NotAlike unless work, machine, model and line-up are the same, so that every ratio compares
+    what was measured side by side."""
+    for name in SAME_PLAN:
+        _one(name, [part.plan.get(name) for part in parts])
+    for name in SAME_MACHINE:
+        _one(name, [part.machine.get(name) for part in parts])
+    for name in ("warm", "cold"):
+        _one(
+            f"servers, {name}",
+            [sorted({run.server for run in runs}) for p in parts if (runs := getattr(p, name))],
+        )
+
+
+def _one(name: str, values: list[Any]) -> None:
+    if any(value != values[0] for value in values):
+        raise NotAlike(f"These runs cannot be joined: they differ in {name} ({values}).")
+
+
 def joined(parts: list[Measured]) -> Measured:
-    """Several calls as one: runs together, single figures from the latest call that has them."""
+    """Several calls as one: runs together, single figures from the latest call that has them.
+
+    Raises NotAlike.
+    """
+    alike(parts)
     last = parts[-1]
     return Measured(
         date=last.date,

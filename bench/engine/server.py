@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -106,10 +107,8 @@ def free_port() -> int:
 
 
 def native_version() -> str:
-    """As the compiled server says it."""
-    done = subprocess.run([str(NATIVE), "--version"], capture_output=True, text=True)
-    lines = (done.stdout + done.stderr).splitlines()
-    return next((line.strip() for line in lines if "version" in line), "unknown")
+    """Its own `--version` names whatever repository it was compiled in; its sources are the binding's."""
+    return f"llama.cpp of llama-cpp-python {version('llama-cpp-python')}"
 
 
 def _said(process: "subprocess.Popen[bytes]", log: Path) -> dict[str, Any]:

@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from bench.engine.contestant import OURS
 from bench.engine.figure import Answer, Run
 from bench.engine.page import page, write_page
-from bench.engine.report import Measured, joined, line, summary
+from bench.engine.report import Measured, NotAlike, joined, line, summary
 
 MACHINE = {
     "cpu": "A processor",
@@ -68,6 +69,26 @@ def test_saved_runs_are_joined_with_later_ones() -> None:
     assert summary(both)["ratio_ttft_p50"] == 0.5
     assert summary(both)["ratio_restart"] == 0.1
     assert list(summary(both)["warm"]) == ["1", "8"]
+
+
+def test_runs_that_were_not_side_by_side_are_not_joined() -> None:
+    alone = measured(EIGHT[0])
+    with pytest.raises(NotAlike, match="servers, warm"):
+        joined([measured(*EIGHT), alone])
+
+
+@pytest.mark.parametrize(("part", "name"), [("plan", "tokens"), ("machine", "model_sha256")])
+def test_runs_of_other_work_or_another_model_are_not_joined(part: str, name: str) -> None:
+    other = measured(*EIGHT)
+    setattr(other, part, {**getattr(other, part), name: "other"})
+    with pytest.raises(NotAlike, match=name):
+        joined([measured(*EIGHT), other])
+
+
+def test_a_call_without_a_table_joins_any() -> None:
+    restart = measured()
+    restart.restart = {"ratio": 0.1}
+    assert summary(joined([measured(*EIGHT), restart]))["ratio_restart"] == 0.1
 
 
 def test_a_printed_run_says_what_makes_it_doubtful() -> None:
