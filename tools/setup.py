@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a fresh clone ready to run or to test: `python3 tools/setup.py run|test|convert`.
+"""Makes a fresh clone ready to run or to test: `python3 tools/setup.py run|test|convert|bench-engine`.
 
 Standard library only, since it runs before anything is installed. Each step is skipped while what it reads is
 unchanged and what it makes is there, and is begun again where it was interrupted. Nothing is fetched twice.
@@ -17,11 +17,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import llama_build
+import peer_build
 from step import ROOT, STATE, Failed, Step, do, files, run
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 CONVERT = STATE / "convert"
+PEERS = STATE / "bench-engine"
 DEMO = STATE / "demo"
 DATA = os.environ.get("PRILAVOK_DATA_DIR", str(STATE / "node"))
 WORDS = ("edge/search/lexicon.py", "edge/search/fold.py", "edge/catalog/taxonomy_source/words/*")
@@ -249,6 +251,9 @@ def steps(goal: str) -> list[Step]:
     """What a goal needs, in order."""
     if goal == "convert":
         return convert_steps()
+    if goal == "bench-engine":
+        ready = usable(PEERS / "bin" / "python")
+        return peer_build.steps(PEERS, install("bench", folder=PEERS), ready)
     browser = Step(
         "chromium",
         "Installing Chromium for the page tests",
