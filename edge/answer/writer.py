@@ -2,7 +2,7 @@
 
 A model phrases only where the registry says so for its name and the language. What it may not say, or says
 too late, the template says; a model that comes too late on this box, or is busy, rests for a while, so that
-answers are not begun in one style and ended in the other.
+answers are not begun in one style and ended in the other. What it said before may be said again even then.
 """
 
 import time
@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
 from edge.answer import phrase
+from edge.answer.cache.service import AnswerCache
 from edge.answer.spoken import Spoken
 from edge.answer.turn import Draft
 from edge.answer.voice import Labels
@@ -42,22 +43,32 @@ class Pace:
 
 @dataclass(frozen=True)
 class Writer:
-    """`modes` says, by language, how the generator may speak ("phrase" or "prose"); elsewhere it may not."""
+    """`modes` says, by language, how the generator may speak ("phrase" or "prose"); elsewhere it may not.
+
+    `cache` holds what it said, where answers are kept.
+    """
 
     generator: Generator
     modes: Mapping[str, str] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
+    cache: AnswerCache | None = None
 
     def may(self, draft: Draft) -> bool:
         """May the model phrase this answer?"""
         understood = draft.understood
         wanted = bool(draft.cards) and understood.intent in _PHRASED and understood.language in self.modes
-        return wanted and not self.pace.resting(time.monotonic())
+        return wanted and (self.cache is not None or not self._resting)
 
     async def write(
         self, draft: Draft, market: Market, taxonomy: Labels, spoken: Spoken
     ) -> AsyncIterator[str]:
         """The sentence in verified pieces; `spoken` tells afterwards who spoke."""
-        async for piece in phrase.compose(draft, self.generator, market, taxonomy, spoken):
+        generator = None if self._resting else self.generator
+        async for piece in phrase.compose(draft, generator, market, taxonomy, spoken, cache=self.cache):
             yield piece
-        self.pace.note(spoken.missed, time.monotonic())
+        if generator is not None and (spoken.prompt_tokens or spoken.missed):
+            self.pace.note(spoken.missed, time.monotonic())
+
+    @property
+    def _resting(self) -> bool:
+        return self.pace.resting(time.monotonic())
