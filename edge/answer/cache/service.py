@@ -23,8 +23,9 @@ from edge.answer.cache.entry import Entry, Size, Store, Trimmed, moment
 from edge.answer.cache.key import Asked, asked, cited
 from edge.answer.grammar import Line
 from edge.answer.voice import Voice
-from edge.catalog.store import MANY_LIMIT, Catalog
+from edge.catalog.store import MANY_LIMIT
 from sync.errors import Corrupt, PrilavokError
+from sync.provider import Provider
 
 T = TypeVar("T")
 Result = Literal["hit_exact", "hit_semantic", "miss", "stale", "refused", "failed"]
@@ -49,6 +50,18 @@ class Encoder(Protocol):
 
     def query(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Unit vectors of questions, one a row."""
+        ...
+
+
+class Records(Protocol):
+    """What is used of the catalogue."""
+
+    def version(self) -> int:
+        """Grows with every change."""
+        ...
+
+    def many(self, ids: Sequence[str]) -> list[Provider]:
+        """Those of the providers that exist; at most MANY_LIMIT ids count."""
         ...
 
 
@@ -86,12 +99,13 @@ class AnswerCache:
     def __init__(
         self,
         opener: Opener,
-        catalog: Catalog,
+        catalog: Records,
         tally: Tally,
         *,
         speaker: str,
         encoder: Encoder | None = None,
         similarity: float = 1.0,
+        rest_s: float = REST_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._opener = opener
@@ -102,6 +116,7 @@ class AnswerCache:
         self._encoder = encoder if similarity < 1.0 else None
         self._similarity = similarity
         self._clock = clock
+        self._rest_s = rest_s
         self._vector = lru_cache(maxsize=_VECTORS)(self._embed)
         self._door = threading.Lock()
         self._resting_until = 0.0
@@ -258,8 +273,8 @@ class AnswerCache:
         try:
             return work()
         except PrilavokError as error:
-            self._resting_until = time.monotonic() + REST_S
-            log.warning("answer cache rests", code=error.code, reason=error.message, rest_s=REST_S)
+            self._resting_until = time.monotonic() + self._rest_s
+            log.warning("answer cache rests", code=error.code, reason=error.message, rest_s=self._rest_s)
             if isinstance(error, Corrupt):
                 self._damaged = True
                 with suppress(queue.Full):  # whoever works then sees to it

@@ -22,7 +22,18 @@ def running() -> Iterator[str]:
         pytest.skip("redis-server is not installed, and make setup-test had no right to install it")
     with tempfile.TemporaryDirectory() as folder:
         socket = Path(folder) / "s"
-        given = ["--port", "0", "--unixsocket", str(socket), "--dir", folder, "--save", "", "--daemonize", "no"]
+        given = [
+            "--port",
+            "0",
+            "--unixsocket",
+            str(socket),
+            "--dir",
+            folder,
+            "--save",
+            "",
+            "--daemonize",
+            "no",
+        ]
         process = subprocess.Popen([program, *given], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             _wait(process, socket)

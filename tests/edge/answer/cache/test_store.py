@@ -187,9 +187,7 @@ ACTIONS = st.lists(
 )
 
 
-@settings(
-    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(actions=ACTIONS)
 def test_any_row_of_actions_leaves_what_a_plain_table_would(
     actions: list[tuple[str, int, int, list[int], int]], shared: Store
