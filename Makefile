@@ -8,7 +8,7 @@ DATA ?= ../shared/data/services
 export PRILAVOK_DATA_DIR ?= $(CURDIR)/.state/node
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run setup setup-test test check evaluate ground bench language convert-test clean
+.PHONY: help run setup setup-test test check evaluate ground bench bench-cache language convert-test clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -39,6 +39,9 @@ ground: setup ## Hold every sentence of 1,000 answers against its records (ARGS=
 
 bench: setup ## Speed and memory, as a table and one line of JSON (ARGS="--quick")
 	@$(PY) -m bench.speed $(ARGS)
+
+bench-cache: setup ## What keeping answers is worth, and that no near question is told another's facts (ARGS="--quick")
+	@$(PY) -m bench.cache $(ARGS)
 
 language: setup ## How often the right category comes first, in eight languages (ARGS="--show")
 	@$(PY) -m bench.language $(ARGS)
