@@ -31,7 +31,8 @@ from edge.answer import grammar, phrase
 from edge.answer.cache import key
 from edge.answer.cache.choice import opener
 from edge.answer.cache.entry import Limits
-from edge.answer.cache.service import AnswerCache, likeness, packed
+from edge.answer.cache.likeness import cosine, packed
+from edge.answer.cache.service import AnswerCache
 from edge.answer.service import Answers
 from edge.answer.spoken import Spoken
 from edge.answer.turn import Done, Draft
@@ -184,7 +185,7 @@ async def pairs(bench: Bench, questions: list[Question], options: argparse.Names
                 other.asked.ground,
                 other.asked.cited,
             )
-            table[kind].append((likeness(one.vector, other.vector), shared, one.facts == other.facts))
+            table[kind].append((cosine(one.vector, other.vector), shared, one.facts == other.facts))
     print(f"{'threshold':>10}{'same wish':>12}{'near miss':>12}{'by cosine alone':>18}{'wrong facts':>13}")
     for threshold in THRESHOLDS:
         share = {k: sum(s and c >= threshold for c, s, _ in rows) / len(rows) for k, rows in table.items()}
@@ -207,10 +208,10 @@ async def wording(bench: Bench, questions: list[Question], options: argparse.Nam
         one, other = await bench.hear(first), await bench.hear(second)
         if one.lines and one.asked.ground == other.asked.ground and len(rows) < options.spoken:
             said = [await bench.say(each, generator) for each in (one, other)]
-            rows.append((likeness(one.vector, other.vector), said[0] == said[1]))
+            rows.append((cosine(one.vector, other.vector), said[0] == said[1]))
     found: dict[str, object] = {}
     for low, high in ((-1.0, 0.5), (0.5, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.01)):
-        alike = [same for likeness_, same in rows if low <= likeness_ < high]
+        alike = [same for likeness, same in rows if low <= likeness < high]
         if alike:
             print(f"likeness {low:.1f} to {high:.2f}: {sum(alike)} of {len(alike)} word for word the same")
             found[f"same_words_{low}"] = [sum(alike), len(alike)]

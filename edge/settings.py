@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     answer_cache: bool = True
     answer_cache_bytes: int = Field(default=16 * 1024 * 1024, ge=256 * 1024, le=16 * 1024**3)
     answer_cache_ttl_s: int = Field(default=7 * 86_400, ge=3600, le=366 * 86_400)
-    answer_cache_similarity: float = Field(default=0.8, ge=0.5, le=1.0)
+    answer_cache_similarity: float = Field(default=0.6, ge=0.5, le=1.0)
     answer_cache_redis_url: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

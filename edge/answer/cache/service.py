@@ -12,15 +12,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, Protocol, TypeVar
 
-import numpy as np
-import numpy.typing as npt
 import structlog
 
 from edge.answer.cache.entry import Entry, Size, Store, Trimmed, moment
 from edge.answer.cache.key import Asked, asked, cited
+from edge.answer.cache.likeness import Encoder, Likeness
 from edge.answer.grammar import Line
 from edge.answer.voice import Voice
 from edge.catalog.store import MANY_LIMIT
@@ -36,21 +34,6 @@ log = structlog.get_logger()
 BACKLOG = 256
 REST_S = 30.0
 END_S = 5.0
-_SCALE = 127.0
-_VECTORS = 256
-
-
-class Encoder(Protocol):
-    """What is used of the embedding model."""
-
-    @property
-    def name(self) -> str:
-        """The registry name."""
-        ...
-
-    def query(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Unit vectors of questions, one a row."""
-        ...
 
 
 class Records(Protocol):
@@ -113,11 +96,9 @@ class AnswerCache:
         self._catalog = catalog
         self._tally = tally
         self._speaker = speaker
-        self._encoder = encoder if similarity < 1.0 else None
-        self._similarity = similarity
+        self._likeness = Likeness(encoder if similarity < 1.0 else None, similarity)
         self._clock = clock
         self._rest_s = rest_s
-        self._vector = lru_cache(maxsize=_VECTORS)(self._embed)
         self._door = threading.Lock()
         self._resting_until = 0.0
         self._damaged = False
@@ -206,27 +187,12 @@ class AnswerCache:
         for entry in fresh:
             if entry.question == wanted.question:
                 return Found(entry, "hit_exact")
-        name = self._encoder.name if self._encoder else ""
-        near = [entry for entry in fresh if entry.vector and entry.vector_model == name]
-        if not near:
-            return None
-        vector = self._vector(wanted.words)
-        alike = [likeness(entry.vector, vector) for entry in near]
-        best = max(range(len(near)), key=alike.__getitem__)
-        return Found(near[best], "hit_semantic") if alike[best] >= self._similarity else None
-
-    def _embed(self, words: str) -> bytes:
-        """A question's vector as it is stored; nothing where the model fails."""
-        if self._encoder is None:
-            return b""
-        try:
-            return packed(self._encoder.query([words])[0])
-        except PrilavokError:
-            return b""
+        nearest = self._likeness.nearest(wanted.words, fresh)
+        return Found(nearest, "hit_semantic") if nearest else None
 
     def _put(self, wanted: Asked, texts: tuple[str, ...]) -> None:
         now = self._now
-        vector = self._vector(wanted.words)
+        vector = self._likeness.vector(wanted.words)
         entry = Entry(
             ground=wanted.ground,
             question=wanted.question,
@@ -234,7 +200,7 @@ class AnswerCache:
             lines=texts,
             made_s=moment(now),
             vector=vector,
-            vector_model=self._encoder.name if self._encoder and vector else "",
+            vector_model=self._likeness.model if vector else "",
         )
         self._count(self._store.put(entry, now))
 
@@ -292,18 +258,3 @@ class AnswerCache:
                 log.warning("answer cache stays away", code=error.code, reason=error.message)
                 return
         self._seen, self._resting_until = -1, 0.0
-
-
-def packed(vector: npt.NDArray[np.float32]) -> bytes:
-    """A unit vector as int8: the cosine of two is then known to about 0.01."""
-    data: bytes = np.rint(vector * _SCALE).astype(np.int8).tobytes()
-    return data
-
-
-def likeness(one: bytes, other: bytes) -> float:
-    """The cosine of two packed vectors; -1 where they are not of one length or are nothing."""
-    if not one or len(one) != len(other):
-        return -1.0
-    first, second = (np.frombuffer(data, dtype=np.int8).astype(np.float32) for data in (one, other))
-    length = float(np.linalg.norm(first) * np.linalg.norm(second))
-    return float(first @ second) / length if length else -1.0
