@@ -152,6 +152,8 @@ def debian(program: str, package: str, tests: str) -> Step:
     """A program of Debian's that some tests need; without it they are skipped, and say so."""
 
     def install() -> None:
+        if shutil.which(program):
+            return
         root = [] if os.geteuid() == 0 else ["sudo", "-n"]
         if not shutil.which("apt-get") or (
             root and subprocess.run([*root, "true"], capture_output=True).returncode
