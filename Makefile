@@ -8,7 +8,7 @@ DATA ?= ../shared/data/services
 export PRILAVOK_DATA_DIR ?= $(CURDIR)/.state/node
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run setup setup-test test check evaluate ground bench bench-engine bench-record language convert-test clean
+.PHONY: help run setup setup-test test check evaluate ground bench bench-engine bench-record bench-cache language convert-test clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -46,6 +46,9 @@ bench-engine: setup ## The engine beside other servers: TTFT, tokens/s, ratios (
 
 bench-record: setup ## Whether answers hold with cached records: choice and answers, on and off (ARGS="--questions 300")
 	@$(PY) -m bench.record_quality --data $(DATA) $(ARGS)
+
+bench-cache: setup ## What keeping answers is worth, and that no near question is told another's facts (ARGS="--quick")
+	@$(PY) -m bench.cache $(ARGS)
 
 language: setup ## How often the right category comes first, in eight languages (ARGS="--show")
 	@$(PY) -m bench.language $(ARGS)

@@ -175,7 +175,7 @@ def demo(data_dir: Path) -> Path:
 def opened(options: argparse.Namespace) -> Opened:
     """Everything a node opens, its vectors made. Ends the program where the wanted model does not load."""
     data_dir = demo(options.data_dir or KEPT.parent / "grounding" / _digest())
-    settings = Settings.load(data_dir=data_dir, generator=options.generator)
+    settings = Settings.load(data_dir=data_dir, generator=options.generator, answer_cache=False)
     parts = open_all(settings, Metrics(), lambda stage: None)
     if parts.troubles:
         raise SystemExit("\n".join(f"{part}: {trouble.message}" for part, trouble in parts.troubles.items()))

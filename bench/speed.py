@@ -189,9 +189,9 @@ def measure(catalog: Path, count: int, flags: tuple[str, ...], label: str) -> di
     """Figures of one directory, keys with their unit."""
     data_dir = imported(catalog)
     asked = questions(catalog, count)
-    with running(data_dir, *flags) as node:
+    with running(data_dir, *flags, env={"PRILAVOK_ANSWER_CACHE": "false"}) as node:
         wait_for_vectors(node)
-    with running(data_dir, *flags) as node:
+    with running(data_dir, *flags, env={"PRILAVOK_ANSWER_CACHE": "false"}) as node:
         ask(node, asked[:5])
         timing = ask(node, asked)
         return {

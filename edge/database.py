@@ -108,10 +108,16 @@ def translate(error: Exception, path: Path) -> PrilavokError:
 
 
 class Database:
-    """One SQLite file. Thread-safe: readers never wait, writers wait for each other."""
+    """One SQLite file. Thread-safe: readers never wait, writers wait for each other.
 
-    def __init__(self, path: Path) -> None:
+    `patience_s` is how long one waits for another process. A file that is not `durable` may lose its last
+    transactions in a power cut, never its soundness; it is for what can be made again.
+    """
+
+    def __init__(self, path: Path, *, patience_s: float = BUSY_TIMEOUT_S, durable: bool = True) -> None:
         self.path = path
+        self._patience_ms = int(patience_s * 1000)
+        self._synchronous = "FULL" if durable else "NORMAL"
         self._local = threading.local()
         self._opened: list[Connection] = []
         self._guard = threading.Lock()
@@ -160,6 +166,13 @@ class Database:
                 self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
                 self._writer.execute("PRAGMA shrink_memory")
 
+    def shrink(self) -> None:
+        """Gives back what is free inside the file and wipes what stood there; rewrites the whole file."""
+        with self._writing, translated(self.path):
+            if self._writer is not None:
+                self._writer.execute("VACUUM")
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def damage(self) -> str | None:
         """What SQLite's own check finds wrong, or None. Reads the whole file."""
         try:
@@ -191,8 +204,9 @@ class Database:
         connection = driver().connect(str(self.path))
         with self._guard:
             self._opened.append(connection)
+        connection.execute(f"PRAGMA busy_timeout = {self._patience_ms}").fetchall()
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         connection.execute(f"PRAGMA cache_size = -{cache_kib}")
         return connection
 

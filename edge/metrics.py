@@ -27,6 +27,9 @@ class Metrics:
         self.feedback = self._counter("feedback", "Ratings of answers", "score", "mode", "intent")
         self.leads = self._counter("leads", "Sealed contacts taken")
         self.tokens = self._counter("tokens", "Tokens of the small model", "kind")
+        self.cache = self._counter("answer_cache", "Looks for a kept answer", "result")
+        self.cache_dropped = self._counter("answer_cache_dropped", "Kept answers let go", "reason")
+        self.cache_remade = self._counter("answer_cache_remade", "Times the kept answers were damaged")
         self.stage_s = Histogram(
             "answer_seconds",
             "From the question to",

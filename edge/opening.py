@@ -5,11 +5,15 @@ without.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 import structlog
 
+from edge.answer.cache import choice
+from edge.answer.cache.entry import Limits
+from edge.answer.cache.service import AnswerCache
 from edge.answer.card import Cards
 from edge.answer.knowledge import Brain
 from edge.answer.service import Answers
@@ -55,10 +59,12 @@ def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, upkeep: bool
     stage("search")
     search = Search(catalog.database, catalog, taxonomy, embedder)
     brain = Brain(catalog, taxonomy, embedder)
-    answers = Answers(catalog, search, taxonomy, brain, writer=_writer(generator, models.modes()))
+    cache = _try("answer cache", lambda: _cache(settings, metrics, catalog, generator, embedder), troubles)
+    answers = Answers(catalog, search, taxonomy, brain, writer=_writer(generator, models.modes(), cache))
     answers.warm()
     vectors = Vectors(catalog, embedder, taxonomy) if embedder else None
     chores = {"words": lambda: _mend(catalog, search, words), "catalogue": _follow(catalog, answers)}
+    chores |= {"answer cache": cache.follow} if cache else {}
     kept = Upkeep({**chores, **({"vectors": vectors.fill} if vectors else {})})
     if upkeep:
         kept.start()
@@ -67,6 +73,8 @@ def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, upkeep: bool
         if vectors:
             vectors.stopping = True
         kept.close()
+        if cache:
+            cache.close()
         catalog.database.close()
 
     return Opened(
@@ -178,8 +186,49 @@ def _named(brain: Brain) -> Named:
     return named
 
 
-def _writer(generator: Generator | None, modes: dict[str, str]) -> Speaker | None:
-    return Writer(generator, modes) if generator is not None and modes else None
+def _writer(generator: Generator | None, modes: dict[str, str], cache: AnswerCache | None) -> Speaker | None:
+    return Writer(generator, modes, cache=cache) if generator is not None and modes else None
+
+
+def _cache(
+    settings: Settings,
+    metrics: Metrics,
+    catalog: Catalog,
+    generator: Generator | None,
+    embedder: Embedder | None,
+) -> AnswerCache | None:
+    """Where a model's answers are kept, if there is a model and they are to be."""
+    if generator is None or not settings.answer_cache:
+        return None
+    limits = Limits(settings.answer_cache_bytes, settings.answer_cache_ttl_s)
+    url = settings.answer_cache_redis_url
+    return AnswerCache(
+        choice.opener(settings.data_dir, limits, url.get_secret_value() if url else None),
+        catalog,
+        CacheTally(metrics),
+        speaker=f"{generator.name}/phrase",
+        encoder=embedder,
+        similarity=settings.answer_cache_similarity,
+    )
+
+
+@dataclass(frozen=True)
+class CacheTally:
+    """Counts what the answer cache does."""
+
+    metrics: Metrics
+
+    def looked(self, result: str) -> None:
+        """One lookup."""
+        self.metrics.cache.labels(result).inc()
+
+    def dropped(self, reason: str, entries: int) -> None:
+        """Entries let go."""
+        self.metrics.cache_dropped.labels(reason).inc(entries)
+
+    def remade(self) -> None:
+        """The store was damaged."""
+        self.metrics.cache_remade.inc()
 
 
 def _cards(catalog: Catalog, taxonomy: Taxonomy) -> ToCards:

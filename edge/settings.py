@@ -27,7 +27,7 @@ SYSTEM_FILE = Path("/etc/prilavok/edge.toml")
 SYSTEM_DATA = Path("/var/lib/prilavok")
 SEE = "edge/README.md lists every setting."
 CHECK = "Check the path and its rights."
-SECRETS = ("operator_token",)
+SECRETS = ("operator_token", "answer_cache_redis_url")
 
 
 def _data_dir() -> Path:
@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     model's: answers at once, memory for keys and values (0: a quarter of the box, 1.5 GiB at most), how much
     of them outlives a restart (0: nothing), and after how long without a sign of life it is started again.
     `record_kv` reuses what was computed for a record wherever it stands; "auto" is as the registry says.
+    `answer_cache_similarity` is the least cosine of two questions that count as the same; 1 is none but the
+    very same.
     """
 
     model_config = SettingsConfigDict(
@@ -84,7 +86,19 @@ class Settings(BaseSettings):
     queue_limit: int = Field(default=32, ge=1, le=10_000)
     stop_timeout_s: float = Field(default=5, ge=0, le=300)
     disk_free_bytes: int = Field(default=64 * 1024 * 1024, ge=0)
+    answer_cache: bool = True
+    answer_cache_bytes: int = Field(default=16 * 1024 * 1024, ge=256 * 1024, le=16 * 1024**3)
+    answer_cache_ttl_s: int = Field(default=7 * 86_400, ge=3600, le=366 * 86_400)
+    answer_cache_similarity: float = Field(default=0.6, ge=0.5, le=1.0)
+    answer_cache_redis_url: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("answer_cache_redis_url")
+    @classmethod
+    def _redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("not an address such as redis://host:6379/0, rediss://… or unix:///path")
+        return value
 
     @field_validator("origins", mode="before")
     @classmethod

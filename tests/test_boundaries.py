@@ -53,6 +53,7 @@ HOMES = {
     "pydantic": {"edge/settings.py"},
     "pydantic_settings": {"edge/settings.py"},
     "rapidfuzz": {"edge/answer/", "edge/search/"},
+    "redis": {"edge/answer/cache/redis_store.py"},
     "rich": {"edge/cli/"},
     "segno": {"edge/browse/qr.py"},
     "sentence_transformers": {"models/convert_embedding.py"},

@@ -150,21 +150,27 @@ def build_llama() -> bool:
     return False
 
 
-def install_chromium() -> None:
-    """Debian's browser for the page tests; without it they are skipped, and say so."""
-    if shutil.which("chromium"):
-        return
-    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if not shutil.which("apt-get") or (
-        root and subprocess.run([*root, "true"], capture_output=True).returncode
-    ):
-        print("  No Chromium, and no right to install it: tests that drive a browser will be skipped.")
-        return
-    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update", "-qq"], ["install", "-y", "-qq", "chromium"]):
-        if subprocess.run([*root, "apt-get", *command], env=env).returncode:
-            print("  Chromium could not be installed: tests that drive a browser will be skipped.")
+def debian(program: str, package: str, tests: str) -> Step:
+    """A program of Debian's that some tests need; without it they are skipped, and say so."""
+
+    def install() -> None:
+        if shutil.which(program):
             return
+        root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        if not shutil.which("apt-get") or (
+            root and subprocess.run([*root, "true"], capture_output=True).returncode
+        ):
+            print(f"  No {package}, and no right to install it: {tests} will be skipped.")
+            return
+        env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update", "-qq"], ["install", "-y", "-qq", package]):
+            if subprocess.run([*root, "apt-get", *command], env=env).returncode:
+                print(f"  {package} could not be installed: {tests} will be skipped.")
+                return
+
+    return Step(
+        package, f"Installing {package} for {tests}", list, lambda: bool(shutil.which(program)), install
+    )
 
 
 def python_steps(goal: str) -> list[Step]:
@@ -254,14 +260,11 @@ def steps(goal: str) -> list[Step]:
     if goal == "bench-engine":
         ready = usable(PEERS / "bin" / "python")
         return peer_build.steps(PEERS, install("bench", folder=PEERS), ready)
-    browser = Step(
-        "chromium",
-        "Installing Chromium for the page tests",
-        list,
-        lambda: bool(shutil.which("chromium")),
-        install_chromium,
-    )
-    return [*python_steps(goal), *built_steps(), *data_steps(), *([browser] if goal == "test" else [])]
+    beside = [
+        debian("chromium", "chromium", "tests that drive a browser"),
+        debian("redis-server", "redis-server", "tests of answers kept in a Redis"),
+    ]
+    return [*python_steps(goal), *built_steps(), *data_steps(), *(beside if goal == "test" else [])]
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from typing import Literal
 
 from edge.answer import grammar, template, verify
+from edge.answer.cache.service import AnswerCache
 from edge.answer.grammar import Line
 from edge.answer.sentence import Sentence
 from edge.answer.spoken import Spoken
@@ -29,37 +30,67 @@ QUESTION_CHARACTERS = 300
 
 async def compose(
     draft: Draft,
-    generator: Generator,
+    generator: Generator | None,
     market: Market,
     taxonomy: Labels,
     spoken: Spoken | None = None,
     *,
     deadline_s: float = DEADLINE_S,
+    cache: AnswerCache | None = None,
 ) -> AsyncIterator[str]:
     """The answer in verified sentences, each but the first with a space before it.
 
     Never fails for the model's sake. `deadline_s` is for the whole model's part; what is not said by then the
     template says. `spoken` is filled in: who spoke, the facts said, tokens, and lines refused or missed.
+    What `cache` has is verified as the model's own words are, and said in its place; without a `generator`
+    the template says the rest.
     """
     report = spoken if spoken is not None else Spoken()
     voice = Voice(draft, market, taxonomy)
     facts: list[Fact] = []
     before = ""
-    async with aclosing(_sentences(voice, generator, deadline_s, report)) as sentences:
+    lines = grammar.lines(voice)
+    kept = _recalled(voice, lines, cache) if cache and lines else []
+    async with aclosing(_sentences(voice, lines, kept, generator, deadline_s, report)) as sentences:
+        said = []
         async for sentence in sentences:
             facts += sentence.facts
+            said.append(sentence.text)
             yield before + sentence.text
             before = " "
     report.facts = tuple(facts)
+    if cache and report.mode == "phrase" and not kept and not report.missed and not report.replaced:
+        cache.keep(voice, lines, said)
+
+
+def _recalled(voice: Voice, lines: list[Line], cache: AnswerCache) -> list[Sentence]:
+    """An answer said before, accepted anew; nothing where there is none or a line of it is not accepted."""
+    found = cache.recall(voice, lines)
+    if found is None:
+        return []
+    texts = found.entry.lines
+    accepted = [_accepted(line, text, voice) for line, text in zip(lines, texts, strict=False)]
+    sentences = [sentence for sentence in accepted if sentence]
+    if not len(sentences) == len(lines) == len(texts):
+        cache.refuse(found)
+        return []
+    cache.said(found)
+    return sentences
 
 
 async def _sentences(
-    voice: Voice, generator: Generator, deadline_s: float, report: Spoken
+    voice: Voice,
+    lines: list[Line],
+    kept: list[Sentence],
+    generator: Generator | None,
+    deadline_s: float,
+    report: Spoken,
 ) -> AsyncGenerator[Sentence, None]:
-    """The model's sentences, the template's in place of what fails; the template's alone for other drafts."""
-    lines = grammar.lines(voice)
-    if not lines:
-        for sentence in template.compose(voice.draft, voice.market, voice.labels):
+    """What is kept, else the model's sentences, the template's in place of what fails; the template's alone
+    for other drafts."""
+    if kept or not lines or generator is None:
+        report.mode = "phrase" if kept else report.mode
+        for sentence in kept or template.compose(voice.draft, voice.market, voice.labels):
             yield sentence
         return
     writing = _write(generator, request_of(voice, lines), deadline_s, report)

@@ -2,7 +2,7 @@
 
 A model phrases only where the registry says so for its name and the language. What it may not say, or says
 too late, the template says; a model that comes too late on this box, or is busy, rests for a while, so that
-answers are not begun in one style and ended in the other.
+answers are not begun in one style and ended in the other. What it said before may be said again even then.
 """
 
 import time
@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
 from edge.answer import phrase
+from edge.answer.cache.service import AnswerCache
 from edge.answer.spoken import Spoken
 from edge.answer.turn import Draft
 from edge.answer.voice import Labels
@@ -42,17 +43,21 @@ class Pace:
 
 @dataclass(frozen=True)
 class Writer:
-    """`modes` says, by language, how the generator may speak ("phrase" or "prose"); elsewhere it may not."""
+    """`modes` says, by language, how the generator may speak ("phrase" or "prose"); elsewhere it may not.
+
+    `cache` holds what it said, where answers are kept.
+    """
 
     generator: Generator
     modes: Mapping[str, str] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
+    cache: AnswerCache | None = None
 
     def may(self, draft: Draft) -> bool:
         """May the model phrase this answer?"""
         understood = draft.understood
         wanted = bool(draft.cards) and understood.intent in _PHRASED and understood.language in self.modes
-        return wanted and not self.pace.resting(time.monotonic()) and not self._late()
+        return wanted and (self.cache is not None or not self._away)
 
     def wait(self) -> Queued | None:
         """Where an answer that is begun now would wait, if it would."""
@@ -60,15 +65,19 @@ class Writer:
         wait_s = vitals.get("expected_wait_seconds", 0.0)
         return Queued(int(vitals.get("waiting", 0.0)), round(wait_s, 2)) if wait_s else None
 
-    def _late(self) -> bool:
-        """Would its turn come too late? Then the template speaks at once."""
-        queue = self.wait()
-        return queue is not None and queue.expected_wait_s > phrase.DEADLINE_S
-
     async def write(
         self, draft: Draft, market: Market, taxonomy: Labels, spoken: Spoken
     ) -> AsyncIterator[str]:
         """The sentence in verified pieces; `spoken` tells afterwards who spoke."""
-        async for piece in phrase.compose(draft, self.generator, market, taxonomy, spoken):
+        generator = None if self._away else self.generator
+        async for piece in phrase.compose(draft, generator, market, taxonomy, spoken, cache=self.cache):
             yield piece
-        self.pace.note(spoken.missed, time.monotonic())
+        if generator is not None and (spoken.prompt_tokens or spoken.missed):
+            self.pace.note(spoken.missed, time.monotonic())
+
+    @property
+    def _away(self) -> bool:
+        """Does the model rest, or would its turn come too late? Then the template speaks at once."""
+        queue = self.wait()
+        late = queue is not None and queue.expected_wait_s > phrase.DEADLINE_S
+        return late or self.pace.resting(time.monotonic())

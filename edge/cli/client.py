@@ -1,5 +1,6 @@
 """Asks a running node over HTTP; the command line's seam to httpx."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,16 @@ def address(settings: Settings) -> str | None:
     except httpx.HTTPError:
         return None
     return url
+
+
+def counters(url: str, name: str) -> dict[str, float]:
+    """The node's counter of that name in `/metrics`, by the value of its one label. Empty where unheard."""
+    try:
+        reply = httpx.get(f"{url}/metrics", timeout=TIMEOUT)
+    except httpx.HTTPError:
+        return {}
+    found = re.findall(rf'^{name}\{{\w+="(\w+)"\}} ([\d.e+]+)$', reply.text, re.M)
+    return {label: float(value) for label, value in found}
 
 
 def call(

@@ -86,3 +86,29 @@ def test_secret_that_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("PRILAVOK_OPERATOR_TOKEN_FILE", str(tmp_path / "none"))
     with pytest.raises(Refused, match="operator_token cannot be read"):
         Settings.load()
+
+
+def test_address_of_a_redis_is_a_secret_and_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "url"
+    file.write_text("redis://me:hunter2@10.0.0.2:6379/0\n")
+    monkeypatch.setenv("PRILAVOK_ANSWER_CACHE_REDIS_URL_FILE", str(file))
+    settings = Settings.load()
+    assert settings.answer_cache_redis_url is not None
+    assert settings.answer_cache_redis_url.get_secret_value() == "redis://me:hunter2@10.0.0.2:6379/0"
+    assert "hunter2" not in repr(settings)
+    file.write_text("me:hunter2@10.0.0.2")
+    with pytest.raises(Refused, match="answer_cache_redis_url") as refused:
+        Settings.load()
+    assert "hunter2" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("answer_cache_bytes", "10"), ("answer_cache_ttl_s", "1"), ("answer_cache_similarity", "1.2")],
+)
+def test_bounds_of_kept_answers_are_checked(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"PRILAVOK_{name.upper()}", value)
+    with pytest.raises(Refused, match=name):
+        Settings.load()

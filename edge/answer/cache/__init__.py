@@ -1,0 +1,1 @@
+"""Answers that a model has phrased already, kept so that they need not be phrased again."""
