@@ -1,6 +1,9 @@
 """The generators that the contract is held against, each with how it is made to say something known."""
 
+import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +22,7 @@ from models.shelf import Shelf
 from tests.simulators.model_server import ModelServerSimulator, serving
 
 QUEUE_LIMIT = 2
+SERVER = Path(__file__).with_name("llama_server.py")
 ASKED = (ChatMessage("system", "You are short."), ChatMessage("user", "Name three fruits."))
 
 
@@ -61,6 +65,36 @@ def _remote(flavour: Flavour) -> Callable[[], AbstractAsyncContextManager[Subjec
 
 
 @asynccontextmanager
+async def _real_server() -> AsyncIterator[Subject]:
+    """llama.cpp's own server with the default model, in the Python that has the package xllamacpp."""
+    python = os.environ.get("PRILAVOK_XLLAMACPP_PYTHON", sys.executable)
+    found = await asyncio.to_thread(subprocess.run, [python, "-c", "import xllamacpp"], capture_output=True)
+    if found.returncode:
+        pytest.skip("xllamacpp is not installed; PRILAVOK_XLLAMACPP_PYTHON names a Python that has it")
+    model, folder = default_model()
+    command = [python, str(SERVER), str(folder / model.files[0].path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        try:
+            url = (await asyncio.to_thread(process.stdout.readline)).strip() + "/v1"
+            # A request beyond the server's two slots waits there; its model is slow on a busy machine.
+            waits = {"first_s": 60.0, "pause_s": 60.0, "total_s": 120.0}
+            generator = RemoteGenerator(
+                Server(
+                    url=url, model="smollm2", flavour="llama-server", concurrency=2, queue_limit=2, **waits
+                )
+            )
+            yield Subject(generator)
+            await generator.close()
+        finally:
+            process.stdin.close()
+            process.terminate()
+
+
+@asynccontextmanager
 async def _fallback() -> AsyncIterator[Subject]:
     """The first one's address leads nowhere: the second speaks."""
     with serving("vllm") as simulator:
@@ -84,5 +118,6 @@ SUBJECTS: dict[str, Callable[[], AbstractAsyncContextManager[Subject]]] = {
     "openai": _remote("openai"),
     "vllm": _remote("vllm"),
     "llama-server": _remote("llama-server"),
+    "llama.cpp's own server": _real_server,
     "fallback": _fallback,
 }

@@ -155,7 +155,7 @@ async def test_too_many_are_told_so_at_once_and_those_who_wait_are_told_their_pl
 async def test_one_who_waits_is_served_when_there_is_room(subject: Subject) -> None:
     streams: list[AsyncGenerator[Output, None]] = []
     while True:
-        streams.append(subject.generator.generate(subject.forever(max_tokens=400, session="first")))
+        streams.append(subject.generator.generate(subject.forever(max_tokens=150, session="first")))
         if isinstance(await anext(streams[-1]), Queued):
             break
     waiting = streams.pop()
