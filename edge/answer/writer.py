@@ -42,10 +42,14 @@ class Pace:
 
 @dataclass(frozen=True)
 class Writer:
-    """`modes` says, by language, how the generator may speak ("phrase" or "prose"); elsewhere it may not."""
+    """`modes` says, by language, how the generator may speak ("phrase" or "prose"); elsewhere it may not.
+
+    `others` are the languages in which another generator speaks in its place.
+    """
 
     generator: Generator
     modes: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, Generator] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
 
     def may(self, draft: Draft) -> bool:
@@ -58,6 +62,7 @@ class Writer:
         self, draft: Draft, market: Market, taxonomy: Labels, spoken: Spoken
     ) -> AsyncIterator[str]:
         """The sentence in verified pieces; `spoken` tells afterwards who spoke."""
-        async for piece in phrase.compose(draft, self.generator, market, taxonomy, spoken):
+        generator = self.others.get(draft.understood.language, self.generator)
+        async for piece in phrase.compose(draft, generator, market, taxonomy, spoken):
             yield piece
         self.pace.note(spoken.missed, time.monotonic())

@@ -1,15 +1,17 @@
 """Asks a model server who it is, for `doctor`: whether it answers, takes the key and serves the model."""
 
+import time
+
 import httpx
 import msgspec
 
 from models.runtime.remote_events import garbage
-from models.runtime.remote_line import headers, translated, trusted
+from models.runtime.remote_line import headers, late, translated, trusted
 from models.runtime.remote_server import Server
-from models.runtime.remote_status import captive, fault_in, refusal, retry_after
+from models.runtime.remote_status import captive, fault_in, refusal
 from sync.errors import Missing
 
-LIMIT_BYTES = 8 * 1024 * 1024  # a router lists hundreds of models
+LIMIT_BYTES = 4 * 1024 * 1024  # a router lists hundreds of models
 SHOWN = 5
 
 
@@ -52,10 +54,9 @@ def _listed(server: Server, patience_s: float) -> tuple[str, ...]:
         ):
             if "html" in response.headers.get("content-type", ""):
                 raise captive()
-            body = _read(response)
+            body = _read(response, patience_s)
             if response.status_code != 200:
-                wait_s = retry_after(response.headers.get("retry-after"))
-                raise refusal(response.status_code, fault_in(body), wait_s)
+                raise refusal(response.status_code, fault_in(body))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise translated(error) from None
     try:
@@ -64,10 +65,12 @@ def _listed(server: Server, patience_s: float) -> tuple[str, ...]:
         raise garbage("no list of models") from None
 
 
-def _read(response: httpx.Response) -> bytes:
-    read = b""
+def _read(response: httpx.Response, patience_s: float) -> bytes:
+    read, ends = bytearray(), time.monotonic() + patience_s
     for block in response.iter_raw():
         read += block
         if len(read) > LIMIT_BYTES:
             raise garbage(f"more than {LIMIT_BYTES} bytes of models")
-    return read
+        if time.monotonic() > ends:
+            raise late("does not end its list of models")
+    return bytes(read)

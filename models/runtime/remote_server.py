@@ -64,17 +64,21 @@ def check_url(url: str, *, with_key: bool = False) -> None:
 
     A key goes over https, or stays on this machine or a private network.
     """
-    parts, rule = urlsplit(url), None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts, rule = urlsplit(url), None
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        parts, rule, sound = urlsplit(""), None, False
+    if not sound:
         rule = "is not a URL such as https://router.example/v1"
     elif parts.username or parts.password:
         rule = "holds a name or password; a key belongs in generator_key_file"
     elif parts.query or parts.fragment:
         rule = "ends in a query or a fragment; leave it out"
-    elif with_key and parts.scheme == "http" and not _near(parts.hostname):
+    elif with_key and parts.scheme == "http" and not _near(parts.hostname or ""):
         rule = "would send the key unencrypted; use https"
     if rule:
-        shown = "(hidden)" if parts.username or parts.password else repr(url)
+        shown = "(hidden)" if "@" in url else repr(url)
         raise Refused(f"{shown} {rule}.", code="generator.url", hint="Correct generator_url.")
 
 
