@@ -8,6 +8,7 @@ a request. It knows nothing of our client.
 import json
 import re
 import select
+import ssl
 import threading
 import time
 from collections import deque
@@ -55,6 +56,7 @@ class ModelServerSimulator:
     connections: set[Any] = field(default_factory=set)
     left: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     stopping: threading.Event = field(default_factory=threading.Event)
+    tls: ssl.SSLContext | None = None
 
     def serve(self, call: "Call") -> None:
         """One POST."""
@@ -122,13 +124,23 @@ class Call(BaseHTTPRequestHandler):
     simulator: ModelServerSimulator
 
     def setup(self) -> None:
+        if self.simulator.tls:
+            self.request = self.simulator.tls.wrap_socket(
+                self.request, server_side=True, do_handshake_on_connect=False
+            )
         super().setup()
         self.simulator.connections.add(self.connection)
+
+    def handle(self) -> None:
+        with suppress(OSError):  # a listener that does not believe our certificate, say
+            super().handle()
 
     def finish(self) -> None:
         with suppress(OSError):
             super().finish()
         self.simulator.connections.discard(self.connection)
+        if self.simulator.tls:
+            self.connection.close()
 
     def do_POST(self) -> None:
         with suppress(OSError):
@@ -238,7 +250,7 @@ def serving(flavour: str = "openai", **fields: Any) -> Iterator[ModelServerSimul
     simulator = ModelServerSimulator(flavour, **fields)
     handler = type("OwnCall", (Call,), {"simulator": simulator})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        simulator.url = f"http://127.0.0.1:{server.server_port}/v1"
+        simulator.url = f"{'https' if simulator.tls else 'http'}://127.0.0.1:{server.server_port}/v1"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
