@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from models.registry import Registry
 from models.runtime.fallback import Fallback
 from models.runtime.generator import ChatMessage, Generator, Request
+from models.runtime.llama import LlamaGenerator
 from models.runtime.remote import RemoteGenerator
 from models.runtime.remote_server import Flavour, Server
 from models.shelf import Shelf
@@ -62,6 +64,19 @@ def _remote(flavour: Flavour) -> Callable[[], AbstractAsyncContextManager[Subjec
             await generator.close()
 
     return open_it
+
+
+@asynccontextmanager
+async def _llama() -> AsyncIterator[Subject]:
+    """The box's own engine with the default model."""
+    pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed; `make setup` builds it")
+    if not hasattr(LlamaGenerator, "vitals"):
+        pytest.skip("the engine does not keep this port yet")
+    model, folder = default_model()
+    load = partial(LlamaGenerator.load, model, folder, context=2048, threads=1, queue_limit=QUEUE_LIMIT)
+    generator: Any = await asyncio.to_thread(load)
+    yield Subject(generator)
+    await generator.close()
 
 
 @asynccontextmanager
@@ -120,4 +135,5 @@ SUBJECTS: dict[str, Callable[[], AbstractAsyncContextManager[Subject]]] = {
     "llama-server": _remote("llama-server"),
     "llama.cpp's own server": _real_server,
     "fallback": _fallback,
+    "llama": _llama,
 }
