@@ -8,7 +8,7 @@ from models.addition import registry_file
 from models.choice import best
 from models.registry import Mode, Model, Registry, Role
 from models.runtime.embed import Embedder
-from models.runtime.fallback import Fallback
+from models.runtime.fallback import Fallback, GrammarBound
 from models.runtime.generator import Generator
 from models.runtime.llama import LlamaGenerator
 from models.runtime.remote import RemoteGenerator
@@ -99,8 +99,8 @@ class Models:
     def speaking(self, local: Generator | None) -> Speaking:
         """The model server first where one is set, then `local` (the loaded generator of this box).
 
-        In a language in which only one of them may speak so, that one speaks alone: a small model does not
-        stand in for a large one where it is not trusted to.
+        In a language in which only one of them may speak, that one speaks alone; and what the server may
+        write freely, a `local` that may only phrase takes over under a grammar alone.
         """
         server, own = self.server(), self.modes()
         if server is None:
@@ -111,7 +111,10 @@ class Models:
         if local is None:
             return Speaking(remote, far)
         others: dict[str, Generator] = {language: local for language in own if language not in far}
+        writes = "prose" in own.values()
         for language, mode in far.items():
-            if STRENGTH.index(own.get(language, "template")) < STRENGTH.index(mode):
+            least = mode if writes else "phrase"
+            if STRENGTH.index(own.get(language, "template")) < STRENGTH.index(least):
                 others[language] = remote
-        return Speaking(Fallback((remote, local)), {**own, **far}, others)
+        behind = local if writes else GrammarBound(local)
+        return Speaking(Fallback((remote, behind)), {**own, **far}, others)

@@ -58,6 +58,41 @@ class Fallback:
             await generator.close()
 
 
+class GrammarBound:
+    """Implements Generator: another one that is asked only under a grammar; it owns that one.
+
+    So a small model, trusted to phrase, does not write free text in a large one's place.
+    """
+
+    def __init__(self, generator: Generator) -> None:
+        self._generator = generator
+
+    @property
+    def name(self) -> str:
+        """The other's."""
+        return self._generator.name
+
+    async def generate(self, request: Request) -> AsyncGenerator[Output, None]:
+        """See Generator.generate. Raises Refused without a grammar."""
+        if request.grammar is None:
+            raise Refused(
+                f"{self.name} writes under a grammar only while a model server is set.",
+                code="generator.unsupported",
+                hint="Ask the server, or send a grammar.",
+            )
+        async with aclosing(self._generator.generate(request)) as outputs:
+            async for output in outputs:
+                yield output
+
+    def vitals(self) -> Mapping[str, float]:
+        """The other's."""
+        return self._generator.vitals()
+
+    async def close(self) -> None:
+        """The other."""
+        await self._generator.close()
+
+
 async def _begun(outputs: AsyncGenerator[Output, None]) -> AsyncGenerator[Output, None]:
     """The outputs; Started is held back until the first piece, so that it comes once whoever speaks."""
     started: Started | None = None

@@ -3,15 +3,31 @@
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge.model import Models, Speaking
 from edge.settings import Settings
+from models.registry import Registry
 from models.runtime.fallback import Fallback
-from models.runtime.generator import Output, Piece, Request
+from models.runtime.generator import ChatMessage, Output, Piece, Request
 from models.runtime.remote import RemoteGenerator
+from sync.errors import Refused
 
 URL = "http://127.0.0.1:9/v1"  # nobody is asked here
+
+
+REGISTRY = """
+[[model]]
+name = "both"
+role = "generator"
+licence = "Apache-2.0"
+modes = {{ en = "prose", ru = "phrase" }}
+
+[[model.files]]
+path = "both.gguf"
+sha256 = "{sha256}"
+"""
 
 
 class Local:
@@ -61,9 +77,30 @@ async def test_where_only_one_may_speak_so_it_speaks_alone(tmp_path: Path) -> No
     assert found.modes == {"en": "phrase", "ru": "phrase"}
     assert found.others["en"] is local
     assert isinstance(found.others["ru"], RemoteGenerator)
-    better = await speaking(tmp_path, local, generator_modes={"en": "prose"})
-    assert better.modes == {"en": "prose"}
-    assert isinstance(better.others["en"], RemoteGenerator)
+
+
+async def test_box_that_may_only_phrase_stands_behind_under_a_grammar_alone(tmp_path: Path) -> None:
+    asked = {"generator_url": URL, "generator_model": "large", "generator_modes": {"en": "prose"}}
+    found = models(tmp_path, **asked).speaking(Local())
+    assert (found.modes, found.others) == ({"en": "prose"}, {})
+    generator = found.generator
+    assert generator is not None
+    request = Request(messages=(ChatMessage("user", "x"),), grammar='root ::= "own"')
+    assert [output async for output in generator.generate(request)] == [Piece("own", 1, "stop")]
+    with pytest.raises(Refused) as caught:
+        await anext(generator.generate(msgspec.structs.replace(request, grammar=None)))
+    assert caught.value.code == "generator.unsupported"
+    await generator.close()
+
+
+async def test_box_that_writes_in_another_language_is_not_asked_to_write_in_this_one(tmp_path: Path) -> None:
+    local = Local()
+    own = Registry.load().default("generator")
+    (tmp_path / "registry.toml").write_text(REGISTRY.format(sha256=own.files[0].sha256))
+    found = await speaking(tmp_path, local, generator="both", generator_modes={"en": "prose", "ru": "prose"})
+    assert found.modes == {"en": "prose", "ru": "prose"}
+    assert "en" not in found.others
+    assert isinstance(found.others["ru"], RemoteGenerator)
 
 
 @pytest.mark.parametrize("generator", ["auto", "none"])
