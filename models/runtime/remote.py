@@ -126,7 +126,7 @@ class RemoteGenerator:
             (self._breaker.failed if error.code in SETTINGS else self._breaker.succeeded)(given)
             raise
         except Unavailable as error:
-            self._breaker.failed(given, rest_s=error.retry_after_s)
+            self._breaker.failed(given, rest_s=error.retry_after_s or None)
             raise
         except (GeneratorExit, asyncio.CancelledError):
             if not spoke and time.monotonic() - begun > self._server.first_s / 2:
