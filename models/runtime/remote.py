@@ -143,18 +143,21 @@ class RemoteGenerator:
             async with AsyncExitStack() as stack:
                 async with patience.within():
                     blocks = await stack.enter_async_context(self._line.post(operation, body))
-                async for data in _data(blocks, events, patience, reading):
+                heard = await stack.enter_async_context(aclosing(_data(blocks, events, patience, reading)))
+                async for data in heard:
                     for output in reading.take(chunk(data)):
                         yield output
                     patience.heard(reading)
                     if reading.cut:
                         break
+            if reading.finish is None:
+                raise cut("no end of the text came")
+            last = reading.end()
         finally:
-            for name in ("prompt_tokens", "reused_tokens", "tokens"):
-                self._counts[name] += getattr(reading, name)
-        if reading.finish is None:
-            raise cut("no end of the text came")
-        yield reading.end()
+            self._counts["prompt_tokens"] += reading.prompt_tokens
+            self._counts["reused_tokens"] += reading.reused_tokens
+            self._counts["tokens"] += reading.tokens
+        yield last
 
 
 class Patience:
