@@ -136,9 +136,9 @@ class Machine(RuleBasedStateMachine):
         elif state != "closed":
             assert self.tested.state == state
 
-    @rule(seconds=st.floats(0, 20))
-    def wait(self, seconds: float) -> None:
-        self.clock.now += seconds
+    @rule(quarters=st.integers(0, 80))
+    def wait(self, quarters: int) -> None:
+        self.clock.now += quarters / 4  # exact in binary
 
     @invariant()
     def rest_is_bounded_and_only_when_open(self) -> None:
@@ -147,7 +147,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def it_never_stays_open(self) -> None:
-        now, self.clock.now = self.clock.now, self.clock.now + 15.001
+        now, self.clock.now = self.clock.now, self.clock.now + 15
         assert self.tested.state != "open"
         self.clock.now = now
 
