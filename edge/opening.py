@@ -25,7 +25,7 @@ from edge.catalog.repair import mended
 from edge.catalog.store import Catalog
 from edge.catalog.taxonomy import Taxonomy
 from edge.metrics import Metrics
-from edge.model import Models
+from edge.model import Models, Speaking
 from edge.parts import Opened, Stage
 from edge.search import vector_fill
 from edge.search.hours import local
@@ -35,7 +35,6 @@ from edge.search.text_index import TextIndex
 from edge.settings import Settings
 from edge.upkeep import Upkeep
 from models.runtime.embed import Embedder
-from models.runtime.generator import Generator
 from sync.errors import PrilavokError
 
 T = TypeVar("T")
@@ -55,12 +54,13 @@ def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, upkeep: bool
     stage("embedding model")
     embedder = _try("embedding", models.embedder, troubles)
     stage("generator")
-    generator = _try("generator", models.generator, troubles)
+    speaking = models.speaking(_try("generator", models.generator, troubles))
     stage("search")
     search = Search(catalog.database, catalog, taxonomy, embedder)
     brain = Brain(catalog, taxonomy, embedder)
-    cache = _try("answer cache", lambda: _cache(settings, metrics, catalog, generator, embedder), troubles)
-    answers = Answers(catalog, search, taxonomy, brain, writer=_writer(generator, models.modes(), cache))
+    speaker = speaking.generator
+    cache = _try("answer cache", lambda: _cache(settings, metrics, catalog, speaker, embedder), troubles)
+    answers = Answers(catalog, search, taxonomy, brain, writer=_writer(speaking, cache))
     answers.warm()
     vectors = Vectors(catalog, embedder, taxonomy) if embedder else None
     chores = {"words": lambda: _mend(catalog, search, words), "catalogue": _follow(catalog, answers)}
@@ -80,7 +80,7 @@ def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, upkeep: bool
     return Opened(
         answers=answers,
         shelf=Shelf(catalog, taxonomy, search, _named(brain), _cards(catalog, taxonomy)),
-        generator=generator,
+        generator=speaking.generator,
         embedder=embedder,
         troubles=troubles,
         vectors=vectors.count if vectors else None,
@@ -186,8 +186,10 @@ def _named(brain: Brain) -> Named:
     return named
 
 
-def _writer(generator: Generator | None, modes: dict[str, str], cache: AnswerCache | None) -> Speaker | None:
-    return Writer(generator, modes, cache=cache) if generator is not None and modes else None
+def _writer(speaking: Speaking, cache: AnswerCache | None) -> Speaker | None:
+    if speaking.generator is None or not speaking.modes:
+        return None
+    return Writer(speaking.generator, speaking.modes, speaking.others, cache=cache)
 
 
 def _cache(

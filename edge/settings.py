@@ -6,11 +6,12 @@ comes from the hub (desired settings) is not here yet.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -21,13 +22,16 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from models.registry import Mode
+from models.runtime.remote_server import Flavour, check_url
 from sync.errors import Refused
 
 SYSTEM_FILE = Path("/etc/prilavok/edge.toml")
 SYSTEM_DATA = Path("/var/lib/prilavok")
 SEE = "edge/README.md lists every setting."
+LANGUAGE = re.compile(r"[a-z]{2,3}")
 CHECK = "Check the path and its rights."
-SECRETS = ("operator_token", "answer_cache_redis_url")
+SECRETS = ("operator_token", "answer_cache_redis_url", "generator_key")
 
 
 def _data_dir() -> Path:
@@ -52,6 +56,9 @@ class Settings(BaseSettings):
     `record_kv` reuses what was computed for a record wherever it stands; "auto" is as the registry says.
     `answer_cache_similarity` is the least cosine of two questions that count as the same; 1 is none but the
     very same.
+    `generator_url` and its like name a model server that speaks before `generator` does: see
+    models/runtime/README.md. `generator_modes` says how it may speak, by language; nothing given: as the
+    registry lets `generator`.
     """
 
     model_config = SettingsConfigDict(
@@ -72,6 +79,21 @@ class Settings(BaseSettings):
     engine_stall_s: float = Field(default=30, ge=1, le=3600)
     record_kv: Literal["auto", "on", "off"] = "auto"
     offline: bool = False
+    generator_model: str | None = Field(default=None, min_length=1, max_length=256)
+    generator_key: SecretStr | None = Field(default=None, min_length=1)
+    generator_url: str | None = Field(default=None, validate_default=True)  # after what it is checked with
+    generator_flavour: Flavour = "openai"
+    generator_system_role: bool = True
+    generator_modes: Annotated[dict[str, Mode], NoDecode] = Field(default_factory=dict)
+    generator_connect_s: float = Field(default=1, gt=0, le=60)
+    generator_first_s: float = Field(default=3, gt=0, le=600)
+    generator_pause_s: float = Field(default=5, gt=0, le=600)
+    generator_total_s: float = Field(default=60, gt=0, le=3600)
+    generator_concurrency: int = Field(default=4, ge=1, le=256)
+    generator_queue_limit: int = Field(default=8, ge=0, le=10_000)
+    generator_attempts: int = Field(default=2, ge=1, le=10)
+    generator_failures: int = Field(default=3, ge=1, le=100)
+    generator_rest_s: float = Field(default=5, gt=0, le=3600)
     origins: Annotated[tuple[str, ...], NoDecode] = ()
     operator_token: SecretStr | None = None
     lead_key: str | None = None
@@ -113,6 +135,38 @@ class Settings(BaseSettings):
         for origin in value:
             if not origin.startswith(("http://", "https://")) or origin.count("/") != 2:
                 raise ValueError(f"{origin!r} is not an origin such as https://shop.example")
+        return value
+
+    @field_validator("generator_modes", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        return {language.strip(): mode.strip() for language, _, mode in pairs}
+
+    @field_validator("generator_modes")
+    @classmethod
+    def _languages(cls, value: dict[str, Mode]) -> dict[str, Mode]:
+        for language in value:
+            if not LANGUAGE.fullmatch(language):
+                raise ValueError(f"{language!r} is not a language such as en: write en=phrase,ru=prose")
+        return value
+
+    @field_validator("generator_url")
+    @classmethod
+    def _server(cls, value: str | None, info: ValidationInfo) -> str | None:
+        model = info.data.get("generator_model")
+        if value is None:
+            if model is not None:
+                raise ValueError("generator_model is a model on a server: name the server too")
+            return None
+        try:
+            check_url(value, with_key=info.data.get("generator_key") is not None)
+        except Refused as refused:
+            raise ValueError(refused.message.removesuffix(".")) from None
+        if model is None:
+            raise ValueError("name the model on that server in generator_model")
         return value
 
     @classmethod
@@ -187,7 +241,8 @@ def _refusal(error: ValidationError) -> Refused:
             code="setting_unknown",
             hint=SEE,
         )
-    shown = "(hidden)" if field in SECRETS else repr(first["input"])
+    secret = field in SECRETS or (field == "generator_url" and "@" in str(first["input"]))
+    shown = "(hidden)" if secret else repr(first["input"])
     rule = first["msg"].removeprefix("Value error, ")
     return Refused(
         f"Setting {field} = {shown}: {rule}.", code="setting_invalid", hint="Correct it and start again."

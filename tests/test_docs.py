@@ -7,12 +7,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import typer
 
 from edge.cli import app
+from edge.model import Models
 from edge.settings import Settings
+from models.runtime.remote_server import Flavour
 
 ROOT = Path(__file__).resolve().parent.parent
 SHELL_BLOCK = re.compile(r"^```sh\n(.*?)^```", re.M | re.S)
@@ -148,3 +151,26 @@ def test_licence_and_notice_are_there() -> None:
     notice = (ROOT / "NOTICE").read_text()
     for part in ("id-tagging-schema", "SmolLM2", "Golos", "Maki", "llama.cpp"):
         assert part.lower() in notice.lower()
+
+
+def settings_shown() -> list[str]:
+    """The settings files that the documents show."""
+    text = (ROOT / "models" / "runtime" / "README.md").read_text(encoding="utf-8")
+    return re.findall(r"^```toml\n(.*?)^```", text, re.M | re.S)
+
+
+@pytest.mark.parametrize("shown", settings_shown(), ids=range(len(settings_shown())))
+def test_settings_file_that_is_shown_is_one(shown: str, tmp_path: Path) -> None:
+    key = tmp_path / "model.key"
+    key.write_text("a key\n")
+    file = tmp_path / "edge.toml"
+    file.write_text(shown.replace("/etc/prilavok/model.key", str(key)))
+    settings = Settings.load(file)
+    server = Models.of(settings).server()
+    assert server is not None
+    assert server.key == ("a key" if "key_file" in shown else None)
+    assert settings.generator_modes
+
+
+def test_settings_are_shown_for_each_flavour() -> None:
+    assert {re.search(r'flavour = "(.*)"', shown)[1] for shown in settings_shown()} == set(get_args(Flavour))  # type: ignore[index]

@@ -45,11 +45,13 @@ class Pace:
 class Writer:
     """`modes` says, by language, how the generator may speak ("phrase" or "prose"); elsewhere it may not.
 
-    `cache` holds what it said, where answers are kept.
+    `cache` holds what it said, where answers are kept; `others` are the languages in which another generator
+    speaks in its place.
     """
 
     generator: Generator
     modes: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, Generator] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
     cache: AnswerCache | None = None
 
@@ -69,7 +71,8 @@ class Writer:
         self, draft: Draft, market: Market, taxonomy: Labels, spoken: Spoken
     ) -> AsyncIterator[str]:
         """The sentence in verified pieces; `spoken` tells afterwards who spoke."""
-        generator = None if self._away else self.generator
+        own = self.others.get(draft.understood.language, self.generator)
+        generator = None if self._away else own
         async for piece in phrase.compose(draft, generator, market, taxonomy, spoken, cache=self.cache):
             yield piece
         if generator is not None and (spoken.prompt_tokens or spoken.missed):

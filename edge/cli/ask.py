@@ -81,7 +81,7 @@ def search(
     else:
         found = msgspec.to_builtins(
             _with_parts(
-                settings.model_copy(update={"generator": "none"}),
+                settings.model_copy(update={"generator": "none", "generator_url": None}),
                 lambda parts: Browse(parts.desk, parts.shelf).search(wanted),
             )
         )

@@ -21,6 +21,7 @@ from edge.model import Models
 from edge.page.bundle import Bundle
 from edge.settings import Settings
 from models.registry import Role
+from models.runtime.remote_probe import serves
 from sync.errors import PrilavokError
 
 Probe = Callable[[Settings], Finding]
@@ -101,6 +102,23 @@ def _model(role: Role) -> Probe:
     return probe
 
 
+def _server(settings: Settings) -> Finding:
+    models = Models.of(settings)
+    server = models.server()
+    if server is None:
+        reason = "offline: not asked" if settings.generator_url else "none set"
+        return Finding(name="model server", state="ok", reason=reason)
+    serves(server)
+    if not (settings.generator_modes or models.modes()):
+        return Finding(
+            name="model server",
+            state="degraded",
+            reason=f"{server.model} may speak in no language.",
+            hint="Say in generator_modes how it may speak: en=phrase.",
+        )
+    return Finding(name="model server", state="ok", reason=f"{server.model} at {server.url}")
+
+
 def _engine(settings: Settings) -> Finding:
     if importlib.util.find_spec("llama_cpp"):
         return Finding(name="engine", state="ok", reason="llama.cpp")
@@ -152,18 +170,19 @@ PROBES: dict[str, Probe] = {
     "catalogue": _catalog,
     "engine": _engine,
     "generator": _model("generator"),
+    "model server": _server,
     "embedding": _model("embedding"),
     "page": _page,
     "node": _node,
 }
-WITHOUT = frozenset({"generator", "embedding", "engine", "page", "node"})
+WITHOUT = frozenset({"generator", "model server", "embedding", "engine", "page", "node"})
 
 
 def _print(findings: list[Finding]) -> None:
     console = Console(highlight=False)
     words = {"ok": "[green]ok[/]", "degraded": "[yellow]not at its best[/]", "failing": "[red]wrong[/]"}
     for finding in findings:
-        console.print(f"{finding.name:<10} {words[finding.state]}  {escape(finding.reason)}")
+        console.print(f"{finding.name:<12} {words[finding.state]}  {escape(finding.reason)}")
     next_steps = dict.fromkeys(finding.hint for finding in findings if finding.hint)
     if next_steps and sys.stdout.isatty():
         console.print()

@@ -37,6 +37,20 @@ def test_file_may_be_named_by_the_environment(tmp_path: Path, monkeypatch: pytes
         ("log_level", "loud", "log_level = 'loud'"),
         ("origins", "shop.example", "origins = 'shop.example'"),
         ("stop_timeout_s", "-1", "stop_timeout_s = '-1'"),
+        ("generator_model", "mixtral", "generator_url = None: generator_model is"),
+        (
+            "generator_url",
+            "https://router.example/v1",
+            "generator_url = 'https://router.example/v1': name the model",
+        ),
+        ("generator_flavour", "gpt", "generator_flavour = 'gpt'"),
+        ("generator_first_s", "0", "generator_first_s = '0'"),
+        ("generator_modes", "en=loud", "generator_modes.en = 'loud'"),
+        (
+            "generator_modes",
+            "English=phrase",
+            "generator_modes = 'English=phrase': 'English' is not a language",
+        ),
     ],
 )
 def test_bad_value_is_refused_with_its_name_and_the_rule(
@@ -65,6 +79,37 @@ def test_file_that_is_no_toml_or_not_there_is_refused(tmp_path: Path) -> None:
 def test_origins_are_split(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRILAVOK_ORIGINS", "https://a.example, https://b.example")
     assert Settings.load().origins == ("https://a.example", "https://b.example")
+
+
+@pytest.mark.parametrize(
+    ("url", "rule"),
+    [
+        ("router.example", "is not a URL"),
+        ("https://me:sesame@router.example/v1", "a key belongs in generator_key_file"),
+        ("http://router.example/v1", "would send the key unencrypted"),
+    ],
+)
+def test_bad_address_of_a_model_server_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, rule: str
+) -> None:
+    secret = tmp_path / "key"
+    secret.write_text("sesame\n")
+    monkeypatch.setenv("PRILAVOK_GENERATOR_KEY_FILE", str(secret))
+    monkeypatch.setenv("PRILAVOK_GENERATOR_MODEL", "mixtral")
+    monkeypatch.setenv("PRILAVOK_GENERATOR_URL", url)
+    with pytest.raises(Refused, match="generator_url") as refused:
+        Settings.load()
+    assert rule in refused.value.message
+    assert "sesame" not in str(refused.value)
+
+
+def test_modes_are_a_table_in_the_file_and_pairs_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = toml(tmp_path, '[generator_modes]\nen = "prose"\nru = "phrase"\n')
+    assert Settings.load(file).generator_modes == {"en": "prose", "ru": "phrase"}
+    monkeypatch.setenv("PRILAVOK_GENERATOR_MODES", "en=phrase, de = prose")
+    assert Settings.load(file).generator_modes == {"en": "phrase", "de": "prose"}
 
 
 def test_secret_is_read_from_its_file_and_never_shown(
