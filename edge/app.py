@@ -22,6 +22,7 @@ from litestar.types import Message, Scope
 
 from edge.browse import routes as browse_routes
 from edge.browse.service import Browse
+from edge.browser_index import routes as browser_routes
 from edge.chat import routes as chat_routes
 from edge.chat.embedding import Embeddings
 from edge.chat.limit import Bucket
@@ -212,10 +213,14 @@ def create(settings: Settings, parts: Parts, metrics: Metrics) -> Litestar:
             health_routes.health,
             health_routes.metrics,
             *browse_routes.handlers,
+            *browser_routes.handlers,
             *lead_routes.handlers,
             *page_routes.handlers(Bundle.load()),
         ],
-        dependencies={name: Provide(_always(value), sync_to_thread=False) for name, value in given.items()},
+        dependencies={
+            **{name: Provide(_always(value), sync_to_thread=False) for name, value in given.items()},
+            "browser": Provide(parts.browser, sync_to_thread=False),
+        },
         exception_handlers={Exception: answer_error},
         before_request=check_origin,
         before_send=[add_headers],

