@@ -8,7 +8,7 @@ DATA ?= ../shared/data/services
 export PRILAVOK_DATA_DIR ?= $(CURDIR)/.state/node
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run setup setup-test test check evaluate ground bench bench-engine bench-record language browser-index convert-test clean
+.PHONY: help run setup setup-test test check evaluate ground bench bench-engine bench-record language browser-index golden convert-test clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ language: setup ## How often the right category comes first, in eight languages 
 
 browser-index: setup ## What a page that goes on alone has to fetch, against its budget
 	@$(PY) -m edge.browser_index $(PRILAVOK_DATA_DIR)
+
+golden: setup ## Write down anew what the node says to the golden questions (ARGS="--check" or "--meaning")
+	@$(PY) -m bench.golden $(ARGS)
 
 convert-test: setup-test ## Convert an embedding model from its float weights (large download), and test it
 	@$(PYTHON) tools/setup.py convert
