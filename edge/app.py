@@ -6,6 +6,8 @@ Wiring only, with `parts` and `cli`: nothing else imports it.
     On /v1 an error is OpenAI's object and Refused is 400; elsewhere it is a problem document (RFC 9457).
 """
 
+import ipaddress
+import socket
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeVar
@@ -25,7 +27,7 @@ from edge.browse.service import Browse
 from edge.browser_index import routes as browser_routes
 from edge.chat import routes as chat_routes
 from edge.chat.embedding import Embeddings
-from edge.chat.limit import Bucket
+from edge.chat.limit import Bucket, Day
 from edge.chat.routes import ClientGone
 from edge.chat.service import Bounds, Chat
 from edge.chat.session import Answered, Sessions
@@ -33,6 +35,7 @@ from edge.chat.stream import error_reply
 from edge.health import routes as health_routes
 from edge.health.service import Health
 from edge.lead import routes as lead_routes
+from edge.lead.consent import load as load_consent
 from edge.lead.service import Leads, read_key
 from edge.lead.store import LeadStore
 from edge.metrics import Metrics
@@ -59,6 +62,8 @@ KINDS: dict[type[PrilavokError], int] = {
 CODES = {
     "limit.session": 429,
     "limit.node": 429,
+    "limit.session_day": 429,
+    "limit.origin_day": 429,
     "engine.forbidden": 403,
     "origin.forbidden": 403,
     "body.too_large": 413,
@@ -146,17 +151,35 @@ def _details(error: ValidationException) -> list[dict[str, str]]:
 
 
 def check_origin(request: Asked) -> None:
-    """A page of another origin may post here only where the settings name it."""
+    """A page of another origin may post here only where the settings name it.
+
+    The node's own pages are those under a name that is the node's: a page whose name was pointed at this box
+    (DNS rebinding) has that name as origin and as host, and is not ours.
+    """
     origin = request.headers.get("origin")
     if origin is None or request.method in ("GET", "HEAD", "OPTIONS"):
         return
     settings: Settings = request.app.state.settings
-    if urlsplit(origin).netloc != request.headers.get("host") and origin not in settings.origins:
-        raise Refused(
-            "Pages of that origin may not ask here.",
-            code="origin.forbidden",
-            hint="Add it to the setting `origins`.",
-        )
+    place = urlsplit(origin)
+    if origin in settings.origins or (
+        place.netloc == request.headers.get("host") and own_name(place.hostname or "", settings.names)
+    ):
+        return
+    raise Refused(
+        "Pages of that origin may not ask here.",
+        code="origin.forbidden",
+        hint="Add it to the setting `origins`, or the node's own name to `names`.",
+    )
+
+
+def own_name(host: str, names: tuple[str, ...]) -> bool:
+    """Whether a host name can only be this node's: an address, a local name, or one of the settings'."""
+    if host == "localhost" or host.endswith((".local", ".localhost")) or host in names:
+        return True
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return host == socket.gethostname().lower()
 
 
 async def add_headers(message: Message, scope: Scope) -> None:
@@ -167,7 +190,7 @@ async def add_headers(message: Message, scope: Scope) -> None:
     headers.setdefault("Content-Security-Policy", POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
-    headers["Permissions-Policy"] = "geolocation=(self), camera=(), microphone=()"
+    headers["Permissions-Policy"] = "geolocation=(self), camera=(), microphone=(self)"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if scope["path"].startswith(("/widget.js", "/assets/")):
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -187,7 +210,13 @@ def create(settings: Settings, parts: Parts, metrics: Metrics) -> Litestar:
         desk=parts.desk,
         answers=parts.answers,
         generator=parts.generator,
-        sessions=Sessions(settings.session_ttl_s, settings.sessions_limit, settings.session_per_minute),
+        sessions=Sessions(
+            settings.session_ttl_s,
+            settings.sessions_limit,
+            settings.session_per_minute,
+            settings.session_per_day,
+        ),
+        embedded={origin: Day(settings.origin_per_day) for origin in settings.origins},
         node=Bucket(settings.node_per_minute),
         answered=Answered(),
         metrics=metrics,
@@ -196,7 +225,10 @@ def create(settings: Settings, parts: Parts, metrics: Metrics) -> Litestar:
     metrics.watch("queue", "Questions being answered", lambda: parts.desk.busy)
     metrics.watch("sessions", "Sessions alive", lambda: len(chat.sessions))
     metrics.engine(parts.engine_vitals)
-    leads = Leads(read_key(settings.lead_key), LeadStore(settings.data_dir / NODE_FILE), parts.provider)
+    consent = load_consent(settings.lead_consent)
+    leads = Leads(
+        read_key(settings.lead_key), consent, LeadStore(settings.data_dir / NODE_FILE), parts.provider
+    )
     given: dict[str, object] = {
         "settings": settings,
         "metrics": metrics,
@@ -210,6 +242,8 @@ def create(settings: Settings, parts: Parts, metrics: Metrics) -> Litestar:
         route_handlers=[
             chat_routes.router,
             chat_routes.feedback,
+            chat_routes.session_code,
+            chat_routes.forget_session,
             health_routes.health,
             health_routes.metrics,
             *browse_routes.handlers,
