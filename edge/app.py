@@ -43,6 +43,8 @@ from edge.page import reference
 from edge.page import routes as page_routes
 from edge.page.bundle import Bundle
 from edge.parts import Parts
+from edge.secure import routes as secure_routes
+from edge.secure.service import Secure
 from edge.settings import Settings
 from edge.version import VERSION
 from sync.errors import Conflict, Corrupt, Missing, PrilavokError, Refused, Unavailable
@@ -204,7 +206,7 @@ def _always(value: T) -> Callable[[], T]:
     return give
 
 
-def create(settings: Settings, parts: Parts, metrics: Metrics) -> Litestar:
+def create(settings: Settings, parts: Parts, metrics: Metrics, secure: Secure | None = None) -> Litestar:
     """The application over parts that open while it already answers `/health`."""
     chat = Chat(
         desk=parts.desk,
@@ -237,6 +239,7 @@ def create(settings: Settings, parts: Parts, metrics: Metrics) -> Litestar:
         "health": Health(parts.vitals, VERSION),
         "browse": Browse(parts.desk, parts.shelf),
         "leads": leads,
+        "secure": secure or Secure.of(settings.data_dir, settings.names),
     }
     return Litestar(
         route_handlers=[
@@ -249,6 +252,7 @@ def create(settings: Settings, parts: Parts, metrics: Metrics) -> Litestar:
             *browse_routes.handlers,
             *browser_routes.handlers,
             *lead_routes.handlers,
+            *secure_routes.handlers,
             *page_routes.handlers(Bundle.load()),
         ],
         dependencies={

@@ -60,6 +60,8 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    https: bool = True
+    https_port: int | None = Field(default=None, ge=0, le=65535)
     names: Annotated[tuple[str, ...], NoDecode] = ()
     data_dir: Path = Field(default_factory=_data_dir)
     models_dir: Path = Field(default_factory=_models_dir)
