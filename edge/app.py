@@ -228,6 +228,8 @@ def create(settings: Settings, parts: Parts, metrics: Metrics, secure: Secure | 
     metrics.watch("sessions", "Sessions alive", lambda: len(chat.sessions))
     metrics.engine(parts.engine_vitals)
     consent = load_consent(settings.lead_consent)
+    secure = secure or Secure.of(settings.data_dir, settings.names)
+    metrics.watch("certificate_expires", "When the certificate ends, in Unix time; 0: none", secure.ends_at)
     leads = Leads(
         read_key(settings.lead_key), consent, LeadStore(settings.data_dir / NODE_FILE), parts.provider
     )
@@ -239,7 +241,7 @@ def create(settings: Settings, parts: Parts, metrics: Metrics, secure: Secure | 
         "health": Health(parts.vitals, VERSION),
         "browse": Browse(parts.desk, parts.shelf),
         "leads": leads,
-        "secure": secure or Secure.of(settings.data_dir, settings.names),
+        "secure": secure,
     }
     return Litestar(
         route_handlers=[

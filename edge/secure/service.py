@@ -53,6 +53,10 @@ class Secure:
         """Key and certificate for the server, in one file."""
         return self.store.leaf_path
 
+    def ends_at(self) -> float:
+        """When the certificate ends, in Unix time; 0 where there is none."""
+        return 0.0 if self.leaf is None else self.leaf.certificate.not_valid_after_utc.timestamp()
+
     def keep(self) -> bool:
         """Makes what is missing and renews what is due; whether there is a new certificate. Blocking."""
         try:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from playwright.sync_api import Browser, sync_playwright
 
 from bench.node import Node, running
-from tests.e2e.conftest import import_demo
+from tests.e2e.conftest import cli, import_demo
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 NO_MODELS = ("--generator", "none", "--embedding", "none")
@@ -80,6 +80,15 @@ def test_the_page_over_http_points_to_the_secure_one(secured: Secured) -> None:
     with secured.trusting as http:
         assert "✓" not in text
         assert 'class="good"' in http.get(f"{secured.url}/secure").text
+
+
+def test_the_staff_can_show_the_fingerprint(secured: Secured) -> None:
+    looked = json.loads(cli("--data-dir", str(secured.data_dir), "doctor", "--json").stdout)
+    told = next(finding["reason"] for finding in looked if finding["name"] == "secure")
+    fingerprint = told.rpartition(" ")[2]
+    assert fingerprint in httpx.get(f"{secured.node.url}/secure").text
+    assert len(fingerprint.split(":")) == 32
+    assert "prilavok_certificate_expires 1" in httpx.get(f"{secured.node.url}/metrics").text
 
 
 def test_keys_are_readable_by_the_nodes_user_alone(secured: Secured) -> None:

@@ -46,7 +46,9 @@ def test_the_readers_device_comes_first(agent: str, first: str, file: str) -> No
     assert ticket.index(first) < ticket.index("</h2>")
     assert file in ticket[: ticket.index("</section>")]
     assert AUTHORITY.fingerprint in text
-    assert page.words()["de"]["limits"] in text
+    said = page.words()["de"]
+    assert all(said[key] in text for key in ("limits", "fetch", "open", "compare", "fingerprint", "other"))
+    assert said["fetch"] in ticket[: ticket.index("</section>")]
     assert "<script" not in text
 
 
