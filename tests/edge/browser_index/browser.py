@@ -17,7 +17,7 @@ from edge.catalog.store import Catalog, open_catalog
 from edge.catalog.taxonomy import Taxonomy
 from edge.database import Connection, driver
 from edge.search.text_index import TextIndex
-from sync.provider import Market, Provider
+from sync.provider import Market, Provider, Text
 from tests.edge.search.market import MARKET, PROVIDERS, TAXONOMY
 
 TODAY = date(2026, 11, 27)
@@ -78,10 +78,22 @@ def stand(folder: Path, providers: tuple[Provider, ...] = PROVIDERS, market: Mar
     return made
 
 
+SAID = (
+    "Leaking taps and boilers mended.",
+    "Haare schneiden ohne Termin.",
+    "Тихая труба, быстрый ремонт.",
+    "",
+)
+
+
 def many(count: int) -> tuple[Provider, ...]:
-    """So many different providers."""
-    kinds = [one for one in PROVIDERS if one.texts] or list(PROVIDERS)
-    return tuple(
-        msgspec.structs.replace(kinds[n % len(kinds)], id=f"p{n}", name=f"{kinds[n % len(kinds)].name} {n}")
-        for n in range(count)
-    )
+    """So many different providers, with texts of different lengths."""
+    made = []
+    for n in range(count):
+        kind = PROVIDERS[n % len(PROVIDERS)]
+        texts = {
+            "en": Text(title=f"Number {n}", description=" ".join(SAID[: n % 5])),
+            "de": Text(title=SAID[n % 4]),
+        }
+        made.append(msgspec.structs.replace(kind, id=f"p{n}", name=f"{kind.name} {n}", texts=texts))
+    return tuple(made)
