@@ -6,12 +6,9 @@ Wiring only, with `parts` and `cli`: nothing else imports it.
     On /v1 an error is OpenAI's object and Refused is 400; elsewhere it is a problem document (RFC 9457).
 """
 
-import ipaddress
-import socket
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -39,6 +36,7 @@ from edge.lead.consent import load as load_consent
 from edge.lead.service import Leads, read_key
 from edge.lead.store import LeadStore
 from edge.metrics import Metrics
+from edge.origin import check_origin
 from edge.page import reference
 from edge.page import routes as page_routes
 from edge.page.bundle import Bundle
@@ -152,38 +150,6 @@ def _details(error: ValidationException) -> list[dict[str, str]]:
     )
 
 
-def check_origin(request: Asked) -> None:
-    """A page of another origin may post here only where the settings name it.
-
-    The node's own pages are those under a name that is the node's: a page whose name was pointed at this box
-    (DNS rebinding) has that name as origin and as host, and is not ours.
-    """
-    origin = request.headers.get("origin")
-    if origin is None or request.method in ("GET", "HEAD", "OPTIONS"):
-        return
-    settings: Settings = request.app.state.settings
-    place = urlsplit(origin)
-    if origin in settings.origins or (
-        place.netloc == request.headers.get("host") and own_name(place.hostname or "", settings.names)
-    ):
-        return
-    raise Refused(
-        "Pages of that origin may not ask here.",
-        code="origin.forbidden",
-        hint="Add it to the setting `origins`, or the node's own name to `names`.",
-    )
-
-
-def own_name(host: str, names: tuple[str, ...]) -> bool:
-    """Whether a host name can only be this node's: an address, a local name, or one of the settings'."""
-    if host == "localhost" or host.endswith((".local", ".localhost")) or host in names:
-        return True
-    try:
-        return bool(ipaddress.ip_address(host))
-    except ValueError:
-        return host == socket.gethostname().lower()
-
-
 async def add_headers(message: Message, scope: Scope) -> None:
     """Security headers on every reply, errors too."""
     if message["type"] != "http.response.start":
@@ -206,9 +172,8 @@ def _always(value: T) -> Callable[[], T]:
     return give
 
 
-def create(settings: Settings, parts: Parts, metrics: Metrics, secure: Secure | None = None) -> Litestar:
-    """The application over parts that open while it already answers `/health`."""
-    chat = Chat(
+def _chat(settings: Settings, parts: Parts, metrics: Metrics) -> Chat:
+    return Chat(
         desk=parts.desk,
         answers=parts.answers,
         generator=parts.generator,
@@ -224,6 +189,11 @@ def create(settings: Settings, parts: Parts, metrics: Metrics, secure: Secure | 
         metrics=metrics,
         bounds=Bounds(settings.message_limit_chars, settings.messages_limit),
     )
+
+
+def create(settings: Settings, parts: Parts, metrics: Metrics, secure: Secure | None = None) -> Litestar:
+    """The application over parts that open while it already answers `/health`."""
+    chat = _chat(settings, parts, metrics)
     metrics.watch("queue", "Questions being answered", lambda: parts.desk.busy)
     metrics.watch("sessions", "Sessions alive", lambda: len(chat.sessions))
     metrics.engine(parts.engine_vitals)
