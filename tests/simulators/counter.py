@@ -40,7 +40,9 @@ class Body(TypedDict):
 class CounterSimulator:
     """Serves on a free port of 127.0.0.1 until closed; `requests` are the chat bodies it was sent, in order.
 
-    `gate` holds back every "held" answer between its tickets and its sentence until it is set.
+    `shop` is a page of somebody else's at `/shop`, which may load from any counter; `damaged` names assets
+    that are served with a byte too many. `gate` holds back every "held" answer between its tickets and its
+    sentence until it is set.
     """
 
     def __init__(self, port: int = 0, pace_s: float = 0.0) -> None:
@@ -48,6 +50,8 @@ class CounterSimulator:
         self.gate = threading.Event()
         self.dropped = threading.Event()
         self.pace_s = pace_s
+        self.shop: str | None = None
+        self.damaged: set[str] = set()
         simulator = self
 
         class Handler(_Handler):
@@ -84,6 +88,10 @@ class _Handler(BaseHTTPRequestHandler):
         language = query.get("lang", ["en"])[0]
         if path == "/":
             self._page()
+        elif path == "/widget.js":
+            self._send(200, (DIST / "widget.js").read_bytes(), {"content-type": "text/javascript"})
+        elif path == "/shop" and self.counter.shop is not None:
+            self._shop(self.counter.shop)
         elif path == "/api/market":
             self._json(200, DATA["market"].get(language, DATA["market"]["en"]))
         elif path.startswith("/assets/") and (DIST / path[1:]).is_file():
@@ -107,6 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.counter.gate.wait(20)
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
+        self.send_header("access-control-allow-origin", "*")
         self.end_headers()
         try:
             self._answer(question, body["language"])
@@ -144,10 +153,24 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": policy}
         self._send(200, (DIST / "index.html").read_bytes(), headers)
 
+    def _shop(self, body: str) -> None:
+        """A foreign page with a policy as strict as one that wants the widget can have."""
+        policy = (
+            "default-src 'none'; script-src http:; connect-src http:; img-src http:;"
+            " require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+        page = f"<!doctype html><html lang=en><meta charset=utf-8><title>A shop</title><h1>A shop</h1>{body}"
+        headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": policy}
+        self._send(200, page.encode(), headers)
+
+    def do_OPTIONS(self) -> None:
+        self._send(204, b"", {"access-control-allow-headers": "content-type"})
+
     def _asset(self, name: str) -> None:
         entry = json.loads((DIST / "manifest.json").read_text())["assets"][name]
         headers = {"content-type": entry["type"], "cache-control": "public, max-age=31536000, immutable"}
-        self._send(200, (DIST / "assets" / name).read_bytes(), headers)
+        extra = b"\n" if name in self.counter.damaged else b""
+        self._send(200, (DIST / "assets" / name).read_bytes() + extra, headers)
 
     def _code(self, card: str) -> None:
         picture = BytesIO()
@@ -162,6 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
+        self.send_header("access-control-allow-origin", "*")
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

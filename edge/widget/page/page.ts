@@ -2,8 +2,12 @@
 
 `?kiosk` makes it a shared screen; `?lang=de`, `?theme=dark`, `?idle=60` and `?warn=15` (seconds) set the rest. */
 
-import "../src/main.ts";
-import { builtIn } from "../src/language.ts";
+import * as counter from "../src/main.ts";
+import { PrilavokChat } from "../src/shell/element.ts";
+import { builtIn } from "../src/tongue.ts";
+
+PrilavokChat.load = () => Promise.resolve(counter);
+customElements.define("prilavok-chat", PrilavokChat);
 
 const query = new URLSearchParams(location.search);
 const chat = document.createElement("prilavok-chat");

@@ -81,6 +81,10 @@ export class Counter {
     return this.views.length > 0 || this.dock.field.value !== "" || this.takeAlong.element.open || this.language !== this.options.language;
   }
 
+  focus(): void {
+    this.dock.field.focus({ preventScroll: true });
+  }
+
   scene(): Scene {
     return {
       words: this.words,
