@@ -234,6 +234,7 @@ def test_the_language_is_switched_and_kept(page: Page, counter: CounterSimulator
     expect(page.locator("html")).to_have_attribute("lang", "ru")
     answered(page, "Подстричься")
     assert counter.requests[1]["language"] == "ru"
+    page.get_by_role("button", name="Начать заново").click()
     page.reload()
     expect(page.get_by_role("heading", name="Что вам нужно?")).to_be_visible()
 

@@ -12,12 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import TypedDict
+from typing import Any, TypedDict
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import segno
 
 from tests.simulators.counter_data import DATA, Card
+from tests.simulators.tenant import Tenant
 
 DIST = Path(__file__).parents[2] / "edge" / "widget" / "dist"
 
@@ -50,6 +51,10 @@ class CounterSimulator:
         self.gate = threading.Event()
         self.dropped = threading.Event()
         self.pace_s = pace_s
+        self.leads: list[dict[str, Any]] = []
+        self.ratings: list[dict[str, object]] = []
+        self.tenant = Tenant()
+        self.taking = True
         self.shop: str | None = None
         self.damaged: set[str] = set()
         simulator = self
@@ -94,6 +99,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._shop(self.counter.shop)
         elif path == "/api/market":
             self._json(200, DATA["market"].get(language, DATA["market"]["en"]))
+        elif path == "/api/lead/terms":
+            self._json(200, self._terms(language))
         elif path.startswith("/assets/") and (DIST / path[1:]).is_file():
             self._asset(path.removeprefix("/assets/"))
         elif path.startswith("/api/card/") and path.endswith("/qr.svg"):
@@ -101,8 +108,33 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._json(404, {"code": "missing", "title": "Not here"})
 
+    def _terms(self, language: str) -> dict[str, object]:
+        counter = self.counter
+        key = counter.tenant.key if counter.taking else None
+        consent = {"de": "Ich bin einverstanden."}.get(language, "I agree that the shop may contact me.")
+        names = {"version": "7", "language": language, "consent": consent}
+        return {"taking": counter.taking, "key": key, "key_id": Tenant.key_id, **names}
+
     def do_POST(self) -> None:
-        body: Body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        data = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if self.path == "/api/lead":
+            self._lead(data)
+        elif self.path == "/api/feedback":
+            self.counter.ratings.append(data)
+            self._json(202, {"accepted": True})
+        else:
+            self._chat(data)
+
+    def _lead(self, lead: dict[str, Any]) -> None:
+        """Takes a request once, however often it comes."""
+        if lead["envelope"]["key_id"] != Tenant.key_id:
+            self._json(422, {"code": "lead.wrong_key"})
+            return
+        if lead["id"] not in [one["id"] for one in self.counter.leads]:
+            self.counter.leads.append(lead)
+        self._json(202, {"id": lead["id"]})
+
+    def _chat(self, body: Body) -> None:
         self.counter.requests.append(body)
         question = body["messages"][-1]["content"].lower()
         for word, (status, code) in REFUSALS.items():
@@ -118,6 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("access-control-allow-origin", "*")
         self.end_headers()
         try:
+            if "queued" in question:
+                self._queue()
             self._answer(question, body["language"])
         except (BrokenPipeError, ConnectionResetError):
             self.counter.dropped.set()
@@ -144,7 +178,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b": still here\n\n")
             self.wfile.flush()
 
+    def _queue(self) -> None:
+        """Two questions are before this one, until the gate opens."""
+        self._event({"queue": {"position": 2, "expected_wait_s": 12.4}, "choices": []})
+        self._hold()
+
     def _event(self, chunk: dict[str, object]) -> None:
+        chunk = {"id": f"answer-{len(self.counter.requests)}", **chunk}
         self.wfile.write(f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode())
         self.wfile.flush()
 

@@ -20,6 +20,7 @@ export function failureText(failure: Failure, scene: Scene, asked = true): strin
       return words.refusedLong;
     case "broken":
       return words.broken;
+    case "refused":
     case "error":
       return words.error;
   }

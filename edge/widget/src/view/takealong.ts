@@ -26,7 +26,12 @@ export class TakeAlong {
         make("h2", { id: "take-title", dir: "auto" }, card.name),
         this.code(card, codeAddress, scene),
         details(card, scene),
-        button({ class: "quiet shut", autofocus: true }, () => this.close(), icon("ui-close"), make("span", {}, words.close)),
+        make(
+          "div",
+          { class: "pair" },
+          !scene.kiosk && button({ class: "quiet print", "aria-label": say(words.printOf, { name: card.name }) }, () => scene.print(card), icon("ui-print"), make("span", {}, words.print)),
+          button({ class: "quiet shut", autofocus: true }, () => this.close(), icon("ui-close"), make("span", {}, words.close)),
+        ),
       ),
     );
     this.element.showModal();
