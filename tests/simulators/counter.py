@@ -93,8 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
         language = query.get("lang", ["en"])[0]
         if path == "/":
             self._page()
-        elif path == "/widget.js":
-            self._send(200, (DIST / "widget.js").read_bytes(), {"content-type": "text/javascript"})
+        elif path in ("/widget.js", "/sw.js"):
+            self._send(200, (DIST / path[1:]).read_bytes(), {"content-type": "text/javascript"})
         elif path == "/shop" and self.counter.shop is not None:
             self._shop(self.counter.shop)
         elif path == "/api/market":

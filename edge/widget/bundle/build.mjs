@@ -17,11 +17,14 @@ const TYPES = {
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
   ".woff2": "font/woff2",
+  ".wasm": "application/wasm",
 };
 
 const CSP = [
   "default-src 'none'",
-  "script-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "manifest-src 'self'",
   "style-src 'self'",
   "font-src 'self'",
   "img-src 'self'",
@@ -30,7 +33,7 @@ const CSP = [
   "form-action 'none'",
   "frame-ancestors 'self'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  "trusted-types prilavok",
 ].join("; ");
 
 const COMMON = {
@@ -82,6 +85,28 @@ async function scripts(define) {
   return { counter, page, open: needs(counter), whole: needs(page), words: Object.fromEntries(words) };
 }
 
+/** The worker that answers alone, and SQLite's WebAssembly beside it. */
+async function alone() {
+  const wasm = await place("sqlite3.wasm", await readFile(join(root, "node_modules/@sqlite.org/sqlite-wasm/dist/sqlite3.wasm")));
+  const result = await build({
+    ...COMMON,
+    entryPoints: { alone: "src/alone/worker.ts" },
+    entryNames: "[name]-[hash]",
+    define: { __SQLITE_WASM__: JSON.stringify(`./${wasm}`) },
+    metafile: true,
+  });
+  return { worker: basename(Object.keys(result.metafile.outputs)[0]), wasm };
+}
+
+/** `/sw.js`: knows every file of the page, by name; its own name for them changes with any of them. */
+async function serviceWorker() {
+  const files = ["/", ...(await readdir(assets)).filter((file) => !file.startsWith("widget-")).sort().map((file) => `/assets/${file}`)];
+  const name = `prilavok-page-${hash(`${files.join()}${await readFile(join(fresh, "index.html"), "utf8")}`)}`;
+  const define = { __KEPT__: JSON.stringify({ name, files }) };
+  const result = await build({ ...COMMON, entryPoints: ["src/offline/sw.ts"], format: "iife", write: false, define });
+  await writeFile(join(fresh, "sw.js"), result.outputFiles[0].contents);
+}
+
 /** `/widget.js`, the shell: one classic script that knows the counter's files and their digests. */
 async function shell(made) {
   const files = [...new Set([...made.open, ...Object.values(made.words)])];
@@ -122,14 +147,16 @@ async function main() {
   await rm(fresh, { recursive: true, force: true });
   await mkdir(assets, { recursive: true });
   const icons = await place("icons.svg", await sprite(root));
-  const define = { __ICONS__: JSON.stringify(`./${icons}`) };
+  const { worker, wasm } = await alone();
+  const define = { __ICONS__: JSON.stringify(`./${icons}`), __ALONE__: JSON.stringify(`./${worker}`) };
   const made = await scripts(define);
   const css = await style();
   const mark = await place("mark.svg", await readFile(join(root, "page/mark.svg")));
   const widget = await shell(made);
   await writeFile(join(fresh, "index.html"), await html({ script: made.page, style: css, mark }, made.whole));
   const { counter, page, open, whole, words } = made;
-  const entries = { widget, counter, page, style: css, icons, mark, open, whole, words };
+  await serviceWorker();
+  const entries = { widget, worker, wasm, counter, page, style: css, icons, mark, open, whole, words };
   await writeFile(join(fresh, "manifest.json"), `${JSON.stringify(await manifest(entries), null, 2)}\n`);
   await rm(join(root, "dist"), { recursive: true, force: true });
   await rename(fresh, join(root, "dist"));
@@ -157,7 +184,7 @@ async function manifest(entries) {
       integrity: integrity(bytes),
     };
   }
-  return { page: "index.html", loader: "widget.js", content_security_policy: CSP, entries, assets: files };
+  return { page: "index.html", loader: "widget.js", service_worker: "sw.js", content_security_policy: CSP, entries, assets: files };
 }
 
 await main();

@@ -2,12 +2,14 @@
 
 import { Conversation, type Turn } from "./conversation.ts";
 import { button, fill, make } from "./dom.ts";
+import type { Alone } from "./alone/client.ts";
+import { EitherAnswers } from "./answering.ts";
 import { Format, say } from "./format.ts";
 import { wordsOf } from "./language.ts";
 import type { NodeClient } from "./node.ts";
 import { Dock } from "./view/dock.ts";
 import { Header } from "./view/header.ts";
-import { failureText, notice } from "./view/notice.ts";
+import { failureText, notice, standing } from "./view/notice.ts";
 import { Desk } from "./desk.ts";
 import { kept, keep } from "./keep.ts";
 import { Lookout } from "./lookout.ts";
@@ -56,12 +58,14 @@ export class Counter {
   private waiting = 0;
   private refused = 0;
   private readonly lookout: Lookout;
+  private readonly answering: EitherAnswers;
 
   constructor(options: CounterOptions) {
     this.options = options;
     this.language = this.wish = options.language;
     this.lookout = new Lookout(options.node, this);
-    this.conversation = new Conversation(options.node, this);
+    this.answering = new EitherAnswers(options.node, (failure) => this.lookout.missed(failure, this.language));
+    this.conversation = new Conversation(this.answering, this);
     this.dock = new Dock({ ask: (text) => this.ask(text), stop: () => this.conversation.stop() }, options.maxChars);
     this.header = new Header({ speak: (language) => this.choose(language), startOver: () => this.startOver() }, options.whole);
     this.main = make(options.whole ? "main" : "div", { class: "roll" }, this.welcome.element, this.turns, this.code);
@@ -79,6 +83,7 @@ export class Counter {
   end(): void {
     this.conversation.stop();
     this.lookout.end();
+    this.answering.alone?.end();
   }
 
   /** Something here would be worth erasing. */
@@ -153,7 +158,7 @@ export class Counter {
     const scene = this.scene();
     if (count && turn.state === "waiting") this.spoken.textContent = scene.format.count(count, scene.words.tickets);
     if (turn === this.conversation.last) this.dock.offer(turn.grounding?.chips ?? [], turn.grounding?.language ?? this.language);
-    if (this.lookout.lost) this.lookout.found();
+    if (this.lookout.lost && !turn.grounding?.alone) this.lookout.found();
   }
 
   wrote(turn: Turn): void {
@@ -281,10 +286,15 @@ export class Counter {
   private lines(scene: Scene): (HTMLElement | false)[] {
     const { lost } = this.lookout;
     return [
-      lost !== null && this.views.length === 0 && notice(failureText(lost, scene, false), lost.kind),
+      lost !== null && (this.views.length === 0 || this.standing) && notice(this.standing ? standing(scene) : failureText(lost, scene, false), lost.kind),
       this.waiting > 0 && notice(scene.format.count(this.waiting, scene.words.waitingRequests), "offline"),
       this.refused > 0 && notice(scene.words.notSent, "refused"),
     ];
+  }
+
+  /** This device answers in the node's place. */
+  private get standing(): boolean {
+    return this.lookout.lost?.kind === "offline" && Boolean(this.answering.alone?.state.ready);
   }
 
   /** The name of this conversation, for having it handed out or erased. */
@@ -304,6 +314,25 @@ export class Counter {
   }
 
   away(): void {
+    this.draw();
+    void this.alone();
+  }
+
+  /** From now on this device can answer, too, when it has a catalogue. */
+  standIn(alone: Alone): void {
+    this.answering.alone = alone;
+  }
+
+  /** What this device has changed: it may know the market while the node is away. */
+  async alone(): Promise<void> {
+    const { alone } = this.answering;
+    // For whoever looks from outside: which catalogue this device could answer from, and what following it took.
+    this.element.dataset["alone"] = String(alone?.state.version ?? "");
+    if (alone?.state.change) this.element.dataset["fetched"] = String(alone.state.change.fetched_bytes);
+    if (!this.lookout.lost || !alone?.state.ready) return;
+    const market = await alone.market(this.language).catch(() => null);
+    if (!market || !this.lookout.lost) return;
+    this.market = market;
     this.draw();
   }
 }

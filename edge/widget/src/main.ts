@@ -10,6 +10,8 @@ import { IdleWarning } from "./view/idlewarning.ts";
 const KIOSK_IDLE_S = 90;
 const WARN_S = 20;
 const MAX_CHARS = 1000;
+/** The page is usable first; what it needs to answer alone comes after. */
+const PREPARE_AFTER_MS = 500;
 
 /** Where the counter is put: into `place` below `root`, the shadow root of `host`. */
 export interface CounterPlace {
@@ -27,8 +29,9 @@ export interface OpenCounter {
 export function open({ host, root, place, language }: CounterPlace): OpenCounter {
   const kiosk = host.hasAttribute("kiosk");
   const whole = host.hasAttribute("whole-page");
+  const node = new NodeClient(host.getAttribute("node") ?? new URL(import.meta.url).origin);
   const counter = new Counter({
-    node: new NodeClient(host.getAttribute("node") ?? new URL(import.meta.url).origin),
+    node,
     kiosk,
     whole,
     language,
@@ -42,14 +45,30 @@ export function open({ host, root, place, language }: CounterPlace): OpenCounter
   place.append(counter.element);
   const idle = mind(host, root, counter, numberOf(host, "idle-seconds", kiosk ? KIOSK_IDLE_S : 0));
   counter.start();
+  const alone = whole && globalThis.isSecureContext ? setTimeout(() => void prepare(counter, node), PREPARE_AFTER_MS) : undefined;
   return {
     focus: () => counter.focus(),
     end: () => {
+      clearTimeout(alone);
       idle?.stop(host);
       counter.end();
       counter.element.remove();
     },
   };
+}
+
+/** Makes this device able to answer by itself: our own page only, and not over a line that should be spared. */
+async function prepare(counter: Counter, node: NodeClient): Promise<void> {
+  const line = (navigator as { connection?: { saveData?: boolean } }).connection;
+  if (line?.saveData) return;
+  try {
+    const { Alone } = await import("./alone/client.ts");
+    const alone = new Alone(() => void counter.alone());
+    counter.standIn(alone);
+    await alone.start(node.origin);
+  } catch {
+    // No worker, no room or no module here: the node alone answers.
+  }
 }
 
 /** Warns and erases a shared screen that is left alone; null where that is turned off. */

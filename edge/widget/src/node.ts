@@ -15,8 +15,10 @@ export interface Question {
 /** Longest silence of the node before the line counts as lost. */
 const SILENCE_MS = 30_000;
 
+const LOOK_MS = 3_000;
+
 export class NodeClient {
-  private readonly origin: string;
+  readonly origin: string;
 
   /** `origin` is the node's scheme and authority, without a path. */
   constructor(origin: string) {
@@ -41,6 +43,12 @@ export class NodeClient {
   async post(path: string, body: string): Promise<void> {
     const headers = { "content-type": "application/json" };
     await this.send(path, { method: "POST", headers, body, signal: AbortSignal.timeout(SILENCE_MS) });
+  }
+
+  /** Whether the node answers at all, within a moment. */
+  async there(): Promise<boolean> {
+    const look = { signal: AbortSignal.timeout(LOOK_MS), cache: "no-store" } as const;
+    return fetch(`${this.origin}/health`, look).then(() => true, () => false);
   }
 
   codeAddress(card: string, language: string): string {

@@ -66,6 +66,8 @@ export interface Grounding {
   intent: string;
   chips: Chip[];
   total: number;
+  /** This device answered, without the node. */
+  alone?: boolean;
 }
 
 /** Where a question stands while it waits its turn. */

@@ -32,6 +32,7 @@ export class Catalog {
 
   constructor(database: Database) {
     this.database = database;
+    database.rows("CREATE VIRTUAL TABLE temp.search_text_where USING fts5vocab('main', 'search_text', 'instance')");
     const rows = database.rows("SELECT rowid, city_key, lat, lon, rating, price_band, price_from, hours FROM provider ORDER BY rowid");
     const column = <T>(at: number): T[] => rows.map((row) => row[at] as T);
     this.rowid = column(0);
@@ -122,10 +123,20 @@ export class Catalog {
     return Number(this.database.rows(`SELECT doc FROM ${table} WHERE term=?`, [term])[0]?.[0] ?? 0);
   }
 
-  /** Row ids by BM25, best first. */
-  ranked(expression: string, most: number): number[] {
-    const statement = "SELECT rowid FROM search_text WHERE search_text MATCH ? ORDER BY bm25(search_text, 6.0, 4.0, 3.0, 3.0, 1.0, 0.5, 0.0) LIMIT ?";
-    return this.database.rows(statement, [expression, most]).map((row) => Number(row[0]));
+  /** In which columns of which records a word stands, as `[row id, column]`. */
+  occurrences(term: string): [number, string][] {
+    return this.database.rows("SELECT doc, col FROM temp.search_text_where WHERE term=?", [term]).map(([doc, column]) => [Number(doc), String(column)]);
+  }
+
+  /** How many words each record has, by row id. */
+  lengths(): Map<number, number> {
+    const rows = this.database.rows("SELECT id, sz FROM search_text_docsize");
+    return new Map(rows.map(([id, sizes]) => [Number(id), varints(sizes as Uint8Array).reduce((sum, size) => sum + size, 0)]));
+  }
+
+  /** Row ids with a single word in a column. */
+  withWord(column: string, word: string): number[] {
+    return this.database.rows("SELECT rowid FROM search_text WHERE search_text MATCH ?", [`{${column}} : "${word}"`]).map((row) => Number(row[0]));
   }
 
   /** Names in Latin letters that share groups of three letters, best first. */
@@ -143,4 +154,17 @@ export class Catalog {
     }
     return known;
   }
+}
+
+/** SQLite's variable-length integers, one after the other. */
+function varints(bytes: Uint8Array): number[] {
+  const found: number[] = [];
+  let value = 0;
+  for (const byte of bytes) {
+    value = value * 128 + (byte & 127);
+    if (byte > 127) continue;
+    found.push(value);
+    value = 0;
+  }
+  return found;
 }

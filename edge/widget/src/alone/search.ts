@@ -1,6 +1,7 @@
 /** Finds providers: filters, then words, then what was asked for decides; as the node's `search/service`, `rank` and
 `fuse`, without ranking by meaning, for which a page has no model. */
 
+import { WordIndex } from "./bm25.ts";
 import type { Catalog } from "./catalog.ts";
 import { any, categoryFilter, choose, type Chosen, distances, type Filter, filters } from "./filter.ts";
 import { fold, latin, sound, stems, tokens } from "./fold.ts";
@@ -16,10 +17,12 @@ const CLOSED = { open: 0, unknown: 1, closed: 2 };
 export class Search {
   private readonly catalog: Catalog;
   private readonly taxonomy: Taxonomy;
+  private readonly index: WordIndex;
   private readonly frequencies = new Map<string, number>();
 
   constructor(catalog: Catalog, taxonomy: Taxonomy) {
     this.catalog = catalog;
+    this.index = new WordIndex(catalog);
     this.taxonomy = taxonomy;
   }
 
@@ -76,8 +79,7 @@ export class Search {
     const kinds = letGo.has("categories") ? [] : [...new Set(query.categories.flatMap((id) => this.taxonomy.within(id)))].filter((id) => this.catalog.withCategory(id).length);
     const cities = letGo.has("cities") ? [] : query.cities;
     const facets = [kinds.map((id) => `c0${tokens(id).join("0")}`), cities.map((city) => `y0${fold(city).replaceAll(" ", "0")}`)];
-    const clauses = [`({name category offers attributes texts city} : (${either(rarest)}))`, ...facets.filter((one) => one.length).map((one) => `(facet : (${either(one)}))`)];
-    return this.catalog.ranked(clauses.join(" AND "), asked("RANKED_LIMIT"));
+    return this.index.ranked(rarest, facets.filter((one) => one.length), asked("RANKED_LIMIT"));
   }
 
   private nearlyNamed(text: string): number[] {

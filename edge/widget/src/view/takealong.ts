@@ -47,8 +47,13 @@ export class TakeAlong {
     const image = make("img", { src: address, alt: say(scene.words.takeOf, { name: card.name }), width: 240, height: 240 });
     const figure = make("figure", { class: "code" }, image, hint);
     image.addEventListener("error", () => {
-      image.remove();
-      hint.textContent = scene.words.codeMissing;
+      void import("../qr.ts").then(
+        ({ drawCode }) => image.replaceWith(drawCode(card, image.alt)),
+        () => {
+          image.remove();
+          hint.textContent = scene.words.codeMissing;
+        },
+      );
     });
     return figure;
   }
