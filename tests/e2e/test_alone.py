@@ -16,7 +16,12 @@ from tests.simulators.tenant import Tenant
 
 pytestmark = marks
 PATIENCE_MS = 60_000
-QUESTIONS = {"en": "a hairdresser in Olkhovo", "ru": "парикмахерская в Ольхово", "es": "una peluquería", "de": "Friseur"}
+QUESTIONS = {
+    "en": "a hairdresser in Olkhovo",
+    "ru": "парикмахерская в Ольхово",
+    "es": "una peluquería",
+    "de": "Friseur",
+}
 
 
 @pytest.fixture
@@ -45,6 +50,7 @@ def serving(data: Path, port: int, tenant: Tenant) -> "Iterator[Node]":
 def prepared(context: BrowserContext, node: Node) -> Page:
     """The page, when it has all it needs to answer alone."""
     page = context.new_page()
+    page.on("console", lambda m: print("CONSOLE", m.text))
     page.goto(f"{node.url}/?lang=en")
     expect(page.locator(".drawer").first).to_be_visible()
     expect(page.locator(".frame[data-alone]:not([data-alone=''])")).to_be_visible(timeout=PATIENCE_MS)

@@ -249,6 +249,7 @@ export class Counter {
 
   /** Requests of this browser that wait for the node, or that it would not take any more. */
   private waits(waiting: number, refused: number): void {
+    if (this.waiting === waiting && !refused) return;
     this.waiting = waiting;
     this.refused += refused;
     this.draw();
@@ -315,6 +316,7 @@ export class Counter {
 
   away(): void {
     this.draw();
+    void this.desk.look();
     void this.alone();
   }
 

@@ -43,6 +43,11 @@ export class Desk {
     await postbox.send({ ...post, made_at: new Date().toISOString() });
   }
 
+  /** Says what waits while the node is away. */
+  async look(): Promise<void> {
+    if ("indexedDB" in globalThis) await (await this.box()).look();
+  }
+
   /** Sends what waits from earlier; nothing is fetched for it where nothing can wait. */
   async flush(): Promise<void> {
     if (!("indexedDB" in globalThis)) return;

@@ -61,7 +61,8 @@ function requested(voice: Voice): string[] {
 
 /** The asked facts, grouped by provider in the order they come. */
 function stated(voice: Voice): string[] {
-  const groups = Map.groupBy(voice.draft.facts, (fact) => fact.provider);
+  const groups = new Map<string, Fact[]>();
+  for (const fact of voice.draft.facts) groups.set(fact.provider, [...(groups.get(fact.provider) ?? []), fact]);
   if (!groups.size) return [voice.say("fact.unknown_bare")];
   return [...groups].flatMap(([provider, facts]) => {
     const [only] = facts;

@@ -76,7 +76,7 @@ export class Engine {
     const facts = ["fact", "compare"].includes(understood.intent) ? factsOf(result, understood, cards) : [];
     const voice = new Voice({ question: asked.at(-1)?.content ?? "", understood, cards, result, facts, now }, this.data.market, this.taxonomy, this.rules.templates);
     const text = compose(voice);
-    this.remember([...asked, { role: "assistant", content: text }], cards.map((card) => card.id), understood);
+    this.remember([...asked, clean({ role: "assistant", content: text })], cards.map((card) => card.id), understood);
     return { understood, result, text, grounding: this.grounding(understood, result, cards, voice) };
   }
 

@@ -73,6 +73,11 @@ export class Postbox {
     await this.tell(refused);
   }
 
+  /** Tells how many requests wait, without trying to send any. */
+  async look(): Promise<void> {
+    await this.tell();
+  }
+
   private async tell(refused = 0): Promise<void> {
     const posts = await this.shelf.posts().catch((): Post[] => []);
     this.changed(posts.filter((post) => post.path === "/api/lead").length, refused);
