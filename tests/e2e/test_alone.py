@@ -1,9 +1,10 @@
-"""The page when its node is away: it answers by itself, keeps what is sent, and follows the catalogue when it is back."""
+"""The page when its node is away: it answers by itself, keeps what is sent, and follows the catalogue."""
 
 import json
 import shutil
 import socket
-from collections.abc import Iterator
+import sqlite3
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -40,17 +41,18 @@ def data(tmp_path: Path, demo_dir: Path) -> Path:
 
 @pytest.fixture
 def tenant() -> Tenant:
+    """Whoever opens requests."""
     return Tenant()
 
 
-def serving(data: Path, port: int, tenant: Tenant) -> "Iterator[Node]":
-    return running(data, "--port", str(port), env={"PRILAVOK_LEAD_KEY": tenant.key})  # type: ignore[return-value]
+def serving(data: Path, port: int, tenant: Tenant) -> AbstractContextManager[Node]:
+    """A node that takes requests for this tenant, always on the same port."""
+    return running(data, "--port", str(port), env={"PRILAVOK_LEAD_KEY": tenant.key})
 
 
 def prepared(context: BrowserContext, node: Node) -> Page:
     """The page, when it has all it needs to answer alone."""
     page = context.new_page()
-    page.on("console", lambda m: print("CONSOLE", m.text))
     page.goto(f"{node.url}/?lang=en")
     expect(page.locator(".drawer").first).to_be_visible()
     expect(page.locator(".frame[data-alone]:not([data-alone=''])")).to_be_visible(timeout=PATIENCE_MS)
@@ -88,6 +90,7 @@ def test_a_page_goes_on_without_its_node_and_finds_it_again(
     page.get_by_role("button", name="Close").click()
     page.reload()
     expect(page.locator(".line")).to_contain_text("1 request waits for the line.", timeout=PATIENCE_MS)
+    expect(page.locator(".frame[data-alone]:not([data-alone=''])")).to_be_visible(timeout=PATIENCE_MS)
     for question in QUESTIONS.values():
         answered(page, question)
         expect(page.locator("article.ticket:visible").first).to_be_visible()
@@ -100,15 +103,23 @@ def test_a_page_goes_on_without_its_node_and_finds_it_again(
 
 
 def names(page: Page) -> list[str]:
+    """The names on the tickets in sight."""
     return page.locator("article.ticket:visible h3").all_inner_texts()
 
 
 def waiting(data: Path) -> int:
     """How many requests the node has taken."""
-    import sqlite3
-
     with sqlite3.connect(data / "node.db") as connection:
         return int(connection.execute("SELECT count(*) FROM lead").fetchone()[0])
+
+
+NEWER = """async before => {
+  for (;;) {
+    const head = await fetch("/browser/head", { cache: "no-cache" }).then(reply => reply.json());
+    if (head.catalog_version > before) return;
+    await new Promise(next => setTimeout(next, 200));
+  }
+}"""
 
 
 def test_a_page_follows_the_catalogue_by_what_changed(
@@ -121,11 +132,7 @@ def test_a_page_follows_the_catalogue_by_what_changed(
         change = {"id": "new-harp-mender", "categories": ["craft/plumber"], "name": "Harfe und Rohr"}
         (tmp_path / "more.jsonl").write_text(json.dumps({**change, "city": "Olkhovo"}) + "\n")
         cli("--data-dir", str(data), "catalog", "import", str(tmp_path / "more.jsonl"))
-        page.wait_for_function(
-            "before => fetch('/browser/head').then(r => r.json()).then(h => h.catalog_version > before)",
-            arg=int(before or 0),
-            timeout=PATIENCE_MS,
-        )
+        page.evaluate(NEWER, int(before or 0))
         page.reload()
         frame = page.locator(f".frame[data-alone]:not([data-alone='{before}']):not([data-alone=''])")
         expect(frame).to_be_visible(timeout=PATIENCE_MS)

@@ -1,4 +1,4 @@
-"""The page, alone, answers the golden questions as the node does: same language, intent, filters and first cards."""
+"""The page alone answers the golden questions as the node does: language, intent, filters, first cards."""
 
 import json
 import os

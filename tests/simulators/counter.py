@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import segno
 
-from tests.simulators.counter_data import DATA, Card
+from tests.simulators.counter_data import DATA, Card, fuzzed
 from tests.simulators.tenant import Tenant
 
 DIST = Path(__file__).parents[2] / "edge" / "widget" / "dist"
@@ -55,6 +55,7 @@ class CounterSimulator:
         self.ratings: list[dict[str, object]] = []
         self.tenant = Tenant()
         self.taking = True
+        self.hostile: list[str] = []
         self.shop: str | None = None
         self.damaged: set[str] = set()
         simulator = self
@@ -157,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.counter.dropped.set()
 
     def _answer(self, question: str, language: str) -> None:
-        grounding, text = script(question, language)
+        grounding, text = script(question, language, self.counter.hostile)
         opening = {k: v for k, v in grounding.items() if k != "chips"}
         self._event({"grounding": opening, "choices": [{"delta": {"role": "assistant", "content": ""}}]})
         if "held" in question:
@@ -200,8 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
             " require-trusted-types-for 'script'; trusted-types 'none'"
         )
         page = f"<!doctype html><html lang=en><meta charset=utf-8><title>A shop</title><h1>A shop</h1>{body}"
-        headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": policy}
-        self._send(200, page.encode(), headers)
+        self._send(200, page.encode(), {"content-type": "text/html", "content-security-policy": policy})
 
     def do_OPTIONS(self) -> None:
         self._send(204, b"", {"access-control-allow-headers": "content-type"})
@@ -242,13 +242,16 @@ REFUSALS = {
 }
 
 
-def script(question: str, language: str) -> tuple[dict[str, object], str]:
+def script(question: str, language: str, hostile_texts: list[str]) -> tuple[dict[str, object], str]:
     """The grounding and the sentence for a question."""
     cards = DATA["cards"].get(language, DATA["cards"]["en"])
     said = DATA["sentences"].get(language, DATA["sentences"]["en"])
     text, chips, intent, found, total = said["text"], said["chips"], "find", "exact", len(cards)
     if "nothing" in question:
         cards, text, found = [], "Nothing in Lindenport repairs harps.", "none"
+    elif "fuzzed" in question:
+        cards, text = fuzzed(cards[0], hostile_texts), " ".join(hostile_texts)[:2_000]
+        chips, total = hostile_texts[:3], len(cards)
     elif "hostile" in question:
         hostile = DATA["hostile"]
         cards, text, chips = hostile["cards"], hostile["text"], hostile["chips"]

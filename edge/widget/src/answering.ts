@@ -32,6 +32,7 @@ export class EitherAnswers implements Answering {
       }
     } catch (error) {
       const gone = giveUp.signal.aborted || (error instanceof Failure && error.kind === "offline");
+      await this.alone?.started.catch(() => undefined);
       if (heard || signal.aborted || !gone || !this.alone?.state.ready) throw giveUp.signal.aborted ? new Failure("offline") : error;
       this.away(new Failure("offline"));
       yield* this.alone.answer(question, signal);

@@ -16,6 +16,8 @@ const RETRY_MS = [3_000, 60_000] as const;
 export class Alone implements Answering {
   /** What there is to answer from; changes when the worker says so. */
   state: State = { ready: false, version: null, change: null };
+  /** Settles when it is known what was kept here. */
+  started: Promise<void> = Promise.resolve();
   private readonly worker: Worker;
   private readonly changed: (state: State) => void;
   private readonly waiting = new Map<number, { resolve(reply: Reply): void; reject(error: Error): void }>();
@@ -32,7 +34,8 @@ export class Alone implements Answering {
   }
 
   async start(origin: string): Promise<void> {
-    this.take(await this.call({ kind: "start", origin }));
+    this.started = this.call({ kind: "start", origin }).then((reply) => this.take(reply));
+    await this.started;
     await this.follow();
   }
 
