@@ -5,7 +5,7 @@ import random
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.e2e.visitor import answered, marks, opened
+from tests.e2e.visitor import answered, ask, marks, opened
 from tests.simulators.counter import CounterSimulator
 
 pytestmark = marks
@@ -25,10 +25,22 @@ ASIDE = """host => [...host.shadowRoot.querySelectorAll('script,style,iframe,img
 
 
 def strings() -> list[str]:
-    """The same thousand each time; the last is a megabyte long."""
+    """The same thousand each time."""
     chance = random.Random(SEED)
-    made = ["".join(chance.choices(PARTS, k=chance.randint(1, 5))) for _ in range(COUNT - 1)]
-    return [*made, ("<img src=x onerror=top.ran=1>" * (MEGABYTE // 29 + 1))[:MEGABYTE]]
+    return ["".join(chance.choices(PARTS, k=chance.randint(1, 5))) for _ in range(COUNT)]
+
+
+def test_a_megabyte_is_refused_calmly_as_question_and_as_record(
+    context: BrowserContext, counter: CounterSimulator
+) -> None:
+    page = opened(context, counter)
+    ask(page, "x" * MEGABYTE)
+    expect(page.locator(".limit")).to_have_text("999,000 characters too many. Please shorten the question.")
+    assert counter.requests == []
+    counter.hostile = [f"<img src=x onerror={RUN}>" * (MEGABYTE // 20)]
+    ask(page, "fuzzed")
+    expect(page.locator(".notice")).to_contain_text("The answer broke off.")
+    assert page.evaluate("globalThis.ran") is None
 
 
 def test_a_thousand_hostile_strings_stay_text(context: BrowserContext, counter: CounterSimulator) -> None:
