@@ -60,9 +60,9 @@ def node(demo_dir: Path) -> Iterator[Node]:
         yield node
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests; each test has its own context."""
+    """One Chromium for all tests of a file: beside its event loop no other test's can end. Each has a context."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium

@@ -6,6 +6,8 @@ import type { Chip } from "../wire.ts";
 import { canListen, Listening } from "../voice.ts";
 import type { Scene } from "./scene.ts";
 
+/** The field takes so many times the longest question, so that what is too much can still be cut there. */
+const MOST_OVER = 20;
 /** Held shorter than this, the microphone's button was only tapped. */
 const TAP_MS = 300;
 
@@ -32,6 +34,7 @@ export class Dock {
   constructor(acts: DockActs, maxChars: number) {
     this.acts = acts;
     this.maxChars = maxChars;
+    this.field.maxLength = maxChars * MOST_OVER; // a megabyte pasted by mistake would hold the page up
     const form = make("form", { class: "composer", novalidate: true }, this.label, this.field, this.mic, this.slot);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
