@@ -62,7 +62,7 @@ def node(demo_dir: Path) -> Iterator[Node]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of a file: beside its event loop no other test's can end. Each has a context."""
+    """One Chromium for all tests of a file: its event loop must end before other tests' do."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
