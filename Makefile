@@ -8,7 +8,7 @@ DATA ?= ../shared/data/services
 export PRILAVOK_DATA_DIR ?= $(CURDIR)/.state/node
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run setup setup-test test check evaluate ground bench bench-engine bench-record bench-cache language convert-test clean
+.PHONY: help run setup setup-test test check evaluate ground bench bench-engine bench-record bench-cache language browser-index golden widget-report widget-shots convert-test clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -52,6 +52,18 @@ bench-cache: setup ## What keeping answers is worth, and that no near question i
 
 language: setup ## How often the right category comes first, in eight languages (ARGS="--show")
 	@$(PY) -m bench.language $(ARGS)
+
+browser-index: setup ## What a page that goes on alone has to fetch, against its budget
+	@$(PY) -m edge.browser_index $(PRILAVOK_DATA_DIR)
+
+golden: setup ## Write down anew what the node says to the golden questions (ARGS="--check" or "--meaning")
+	@$(PY) -m bench.golden $(ARGS)
+
+widget-report: setup-test ## What the widget weighs, axe's findings, parity with the node; last line JSON
+	@$(PY) -m bench.widget $(ARGS)
+
+widget-shots: setup-test ## Pictures of every state at three sizes, in .state/shots
+	@$(PY) -m bench.widget --shots .state/shots $(ARGS)
 
 convert-test: setup-test ## Convert an embedding model from its float weights (large download), and test it
 	@$(PYTHON) tools/setup.py convert

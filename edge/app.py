@@ -9,7 +9,6 @@ Wiring only, with `parts` and `cli`: nothing else imports it.
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -22,9 +21,10 @@ from litestar.types import Message, Scope
 
 from edge.browse import routes as browse_routes
 from edge.browse.service import Browse
+from edge.browser_index import routes as browser_routes
 from edge.chat import routes as chat_routes
 from edge.chat.embedding import Embeddings
-from edge.chat.limit import Bucket
+from edge.chat.limit import Bucket, Day
 from edge.chat.routes import ClientGone
 from edge.chat.service import Bounds, Chat
 from edge.chat.session import Answered, Sessions
@@ -32,13 +32,17 @@ from edge.chat.stream import error_reply
 from edge.health import routes as health_routes
 from edge.health.service import Health
 from edge.lead import routes as lead_routes
+from edge.lead.consent import load as load_consent
 from edge.lead.service import Leads, read_key
 from edge.lead.store import LeadStore
 from edge.metrics import Metrics
+from edge.origin import check_origin
 from edge.page import reference
 from edge.page import routes as page_routes
 from edge.page.bundle import Bundle
 from edge.parts import Parts
+from edge.secure import routes as secure_routes
+from edge.secure.service import Secure
 from edge.settings import Settings
 from edge.version import VERSION
 from sync.errors import Conflict, Corrupt, Missing, PrilavokError, Refused, Unavailable
@@ -58,6 +62,8 @@ KINDS: dict[type[PrilavokError], int] = {
 CODES = {
     "limit.session": 429,
     "limit.node": 429,
+    "limit.session_day": 429,
+    "limit.origin_day": 429,
     "engine.forbidden": 403,
     "origin.forbidden": 403,
     "body.too_large": 413,
@@ -144,20 +150,6 @@ def _details(error: ValidationException) -> list[dict[str, str]]:
     )
 
 
-def check_origin(request: Asked) -> None:
-    """A page of another origin may post here only where the settings name it."""
-    origin = request.headers.get("origin")
-    if origin is None or request.method in ("GET", "HEAD", "OPTIONS"):
-        return
-    settings: Settings = request.app.state.settings
-    if urlsplit(origin).netloc != request.headers.get("host") and origin not in settings.origins:
-        raise Refused(
-            "Pages of that origin may not ask here.",
-            code="origin.forbidden",
-            hint="Add it to the setting `origins`.",
-        )
-
-
 async def add_headers(message: Message, scope: Scope) -> None:
     """Security headers on every reply, errors too."""
     if message["type"] != "http.response.start":
@@ -166,7 +158,7 @@ async def add_headers(message: Message, scope: Scope) -> None:
     headers.setdefault("Content-Security-Policy", POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
-    headers["Permissions-Policy"] = "geolocation=(self), camera=(), microphone=()"
+    headers["Permissions-Policy"] = "geolocation=(self), camera=(), microphone=(self)"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if scope["path"].startswith(("/widget.js", "/assets/")):
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -180,22 +172,37 @@ def _always(value: T) -> Callable[[], T]:
     return give
 
 
-def create(settings: Settings, parts: Parts, metrics: Metrics) -> Litestar:
-    """The application over parts that open while it already answers `/health`."""
-    chat = Chat(
+def _chat(settings: Settings, parts: Parts, metrics: Metrics) -> Chat:
+    return Chat(
         desk=parts.desk,
         answers=parts.answers,
         generator=parts.generator,
-        sessions=Sessions(settings.session_ttl_s, settings.sessions_limit, settings.session_per_minute),
+        sessions=Sessions(
+            settings.session_ttl_s,
+            settings.sessions_limit,
+            settings.session_per_minute,
+            settings.session_per_day,
+        ),
+        embedded={origin: Day(settings.origin_per_day) for origin in settings.origins},
         node=Bucket(settings.node_per_minute),
         answered=Answered(),
         metrics=metrics,
         bounds=Bounds(settings.message_limit_chars, settings.messages_limit),
     )
+
+
+def create(settings: Settings, parts: Parts, metrics: Metrics, secure: Secure | None = None) -> Litestar:
+    """The application over parts that open while it already answers `/health`."""
+    chat = _chat(settings, parts, metrics)
     metrics.watch("queue", "Questions being answered", lambda: parts.desk.busy)
     metrics.watch("sessions", "Sessions alive", lambda: len(chat.sessions))
     metrics.engine(parts.engine_vitals)
-    leads = Leads(read_key(settings.lead_key), LeadStore(settings.data_dir / NODE_FILE), parts.provider)
+    consent = load_consent(settings.lead_consent)
+    secure = secure or Secure.of(settings.data_dir, settings.names)
+    metrics.watch("certificate_expires", "When the certificate ends, in Unix time; 0: none", secure.ends_at)
+    leads = Leads(
+        read_key(settings.lead_key), consent, LeadStore(settings.data_dir / NODE_FILE), parts.provider
+    )
     given: dict[str, object] = {
         "settings": settings,
         "metrics": metrics,
@@ -204,18 +211,26 @@ def create(settings: Settings, parts: Parts, metrics: Metrics) -> Litestar:
         "health": Health(parts.vitals, VERSION),
         "browse": Browse(parts.desk, parts.shelf),
         "leads": leads,
+        "secure": secure,
     }
     return Litestar(
         route_handlers=[
             chat_routes.router,
             chat_routes.feedback,
+            chat_routes.session_code,
+            chat_routes.forget_session,
             health_routes.health,
             health_routes.metrics,
             *browse_routes.handlers,
+            *browser_routes.handlers,
             *lead_routes.handlers,
+            *secure_routes.handlers,
             *page_routes.handlers(Bundle.load()),
         ],
-        dependencies={name: Provide(_always(value), sync_to_thread=False) for name, value in given.items()},
+        dependencies={
+            **{name: Provide(_always(value), sync_to_thread=False) for name, value in given.items()},
+            "browser": Provide(parts.browser, sync_to_thread=False),
+        },
         exception_handlers={Exception: answer_error},
         before_request=check_origin,
         before_send=[add_headers],

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import structlog
 
+from edge.answer import language
 from edge.answer.cache import choice
 from edge.answer.cache.entry import Limits
 from edge.answer.cache.service import AnswerCache
@@ -21,6 +22,8 @@ from edge.answer.spoken import Speaker
 from edge.answer.turn import Card
 from edge.answer.writer import Writer
 from edge.browse.service import Named, Shelf, ToCards
+from edge.browser_index.service import Builder
+from edge.browser_index.shelf import Shelf as BrowserShelf
 from edge.catalog.repair import mended
 from edge.catalog.store import Catalog
 from edge.catalog.taxonomy import Taxonomy
@@ -35,10 +38,12 @@ from edge.search.text_index import TextIndex
 from edge.settings import Settings
 from edge.upkeep import Upkeep
 from models.runtime.embed import Embedder
+from models.runtime.generator import Generator
 from sync.errors import PrilavokError
 
 T = TypeVar("T")
 SURE = 0.8
+BROWSER = "browser"
 log = structlog.get_logger()
 
 
@@ -63,8 +68,11 @@ def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, upkeep: bool
     answers = Answers(catalog, search, taxonomy, brain, writer=_writer(speaking, cache))
     answers.warm()
     vectors = Vectors(catalog, embedder, taxonomy) if embedder else None
+    browser = BrowserShelf(settings.data_dir / BROWSER)
+    builder = Builder(catalog, taxonomy, browser, brain.knowledge, language.identifier)
     chores = {"words": lambda: _mend(catalog, search, words), "catalogue": _follow(catalog, answers)}
     chores |= {"answer cache": cache.follow} if cache else {}
+    chores["browser index"] = builder.follow
     kept = Upkeep({**chores, **({"vectors": vectors.fill} if vectors else {})})
     if upkeep:
         kept.start()
@@ -84,6 +92,7 @@ def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, upkeep: bool
         embedder=embedder,
         troubles=troubles,
         vectors=vectors.count if vectors else None,
+        browser=browser,
         close=close,
     )
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import structlog
 
 from edge.browse.service import Shelf
+from edge.browser_index.shelf import Shelf as BrowserShelf
 from edge.chat.desk import Desk
 from edge.chat.embedding import Embedder
 from edge.chat.service import Answers
 from edge.health.vital import Phase, Vitals
 from models.runtime.generator import Generator
-from sync.errors import PrilavokError, Unavailable
+from sync.errors import Missing, PrilavokError, Unavailable
 from sync.provider import Provider
 
 log = structlog.get_logger()
@@ -32,6 +33,7 @@ class Opened:
     embedder: Embedder | None = None
     troubles: dict[str, PrilavokError] = field(default_factory=dict)
     vectors: Callable[[], tuple[int, int]] | None = None
+    browser: BrowserShelf | None = None
     close: Callable[[], None] = lambda: None
 
 
@@ -67,6 +69,13 @@ class Parts:
     def shelf(self) -> Shelf:
         """The catalogue and its search. Unavailable until they are open."""
         return self._ready().shelf
+
+    def browser(self) -> BrowserShelf:
+        """What pages take along. Unavailable until the catalogue is open."""
+        found = self._ready().browser
+        if found is None:
+            raise Missing("No browser index is kept here.", code="browser.none", hint="Ask the node itself.")
+        return found
 
     def provider(self, id: str) -> Provider:
         """A provider of the catalogue. Missing when there is none. Blocking."""

@@ -11,6 +11,7 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -19,9 +20,11 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 from litestar import Litestar
 
+from edge.https import Https
 from edge.parts import Parts
+from edge.secure.service import Secure
 from edge.supervisor import keep_alive, tell
-from sync.errors import Conflict, Refused
+from sync.errors import Conflict, PrilavokError, Refused
 
 log = structlog.get_logger()
 ADDRESS_FILE = "node.json"
@@ -29,10 +32,25 @@ POLL_S = 0.05
 DROP_S = 3.0
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where to listen; port 0 lets the system choose. Without `secure` there is no HTTPS."""
+
+    host: str
+    port: int
+    secure: Secure | None = None
+    https_port: int = 0
+
+
 async def serve(
-    app: Litestar, parts: Parts, host: str, port: int, stop_timeout_s: float, says: Callable[[str], None]
+    app: Litestar,
+    parts: Parts,
+    place: Place,
+    stop_timeout_s: float,
+    says: Callable[[str], None],
 ) -> None:
     """Serves until SIGTERM or SIGINT. `says` is told the address. Conflict: the port is taken."""
+    host, port = place.host, place.port
     port = _free_port(host, port)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -49,8 +67,9 @@ async def serve(
     )
     serving = asyncio.create_task(server.serve())
     url = await _listening(serving, host, port)
+    https = await _secured(app, place)
     address = parts.data_dir / ADDRESS_FILE
-    _write_address(address, url)
+    _write_address(address, url, place.secure.port if place.secure else None)
     says(url)
     log.info("listening", url=url)
     opening = asyncio.create_task(_open(parts))
@@ -63,11 +82,27 @@ async def serve(
     feeding.cancel()
     await asyncio.gather(opening, feeding, return_exceptions=True)
     await parts.close()
+    if https is not None:
+        await https.stop()
     server.stop()  # type: ignore[no-untyped-call]  # granian has no types there
     with suppress(TimeoutError):
         await asyncio.wait_for(serving, DROP_S)
     address.unlink(missing_ok=True)
     log.info("stopped")
+
+
+async def _secured(app: Litestar, place: Place) -> Https | None:
+    """HTTPS beside HTTP; the node goes on without where its port is taken."""
+    if place.secure is None:
+        return None
+    try:
+        port = _free_port(place.host, place.https_port)
+    except PrilavokError as error:
+        log.warning("no secure context", code=error.code, reason=error.message, hint="Choose --https-port.")
+        return None
+    https = Https(app, place.secure, place.host, port)
+    await https.start()
+    return https
 
 
 async def _open(parts: Parts) -> None:
@@ -120,8 +155,9 @@ def _free_port(host: str, port: int) -> int:
         ) from None
 
 
-def _write_address(path: Path, url: str) -> None:
-    path.write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
+def _write_address(path: Path, url: str, https_port: int | None) -> None:
+    told = {"url": url, "pid": os.getpid(), "https_port": https_port}
+    path.write_text(json.dumps(told), encoding="utf-8")
 
 
 def running(data_dir: Path) -> str | None:

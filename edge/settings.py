@@ -31,6 +31,7 @@ SYSTEM_DATA = Path("/var/lib/prilavok")
 SEE = "edge/README.md lists every setting."
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 CHECK = "Check the path and its rights."
+NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(?<!-)){0,10}\Z")
 SECRETS = ("operator_token", "answer_cache_redis_url", "generator_key")
 
 
@@ -67,6 +68,9 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    https: bool = True
+    https_port: int | None = Field(default=None, ge=0, le=65535)
+    names: Annotated[tuple[str, ...], NoDecode] = ()
     data_dir: Path = Field(default_factory=_data_dir)
     models_dir: Path = Field(default_factory=_models_dir)
     registry: Path | None = None
@@ -97,6 +101,7 @@ class Settings(BaseSettings):
     origins: Annotated[tuple[str, ...], NoDecode] = ()
     operator_token: SecretStr | None = None
     lead_key: str | None = None
+    lead_consent: Path | None = None
 
     body_limit_bytes: int = Field(default=256 * 1024, ge=1024, le=64 * 1024 * 1024)
     message_limit_chars: int = Field(default=4000, ge=100, le=100_000)
@@ -104,6 +109,8 @@ class Settings(BaseSettings):
     session_ttl_s: float = Field(default=1800, ge=1, le=86_400)
     sessions_limit: int = Field(default=10_000, ge=1, le=1_000_000)
     session_per_minute: int = Field(default=30, ge=1, le=100_000)
+    session_per_day: int = Field(default=300, ge=1, le=1_000_000)
+    origin_per_day: int = Field(default=5000, ge=1, le=10_000_000)
     node_per_minute: int = Field(default=6000, ge=1, le=1_000_000)
     queue_limit: int = Field(default=32, ge=1, le=10_000)
     stop_timeout_s: float = Field(default=5, ge=0, le=300)
@@ -122,12 +129,20 @@ class Settings(BaseSettings):
             raise ValueError("not an address such as redis://host:6379/0, rediss://… or unix:///path")
         return value
 
-    @field_validator("origins", mode="before")
+    @field_validator("origins", "names", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("names")
+    @classmethod
+    def _name(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not NAME.match(name):
+                raise ValueError(f"{name!r} is not a host name such as counter.shop.example")
+        return tuple(name.lower() for name in value)
 
     @field_validator("origins")
     @classmethod

@@ -97,6 +97,11 @@ class AttributeVocabulary:
                 else:
                     self._add_choice(attribute, labels)
 
+    @property
+    def phrases(self) -> Lexicon[Meant]:
+        """Every phrase that stands for values."""
+        return self._lexicon
+
     def _add_flag(self, key: str) -> None:
         """A yes/no attribute: its key's words, and how people say what it is about, or do not want it."""
         spoken = key.replace("_", " ")

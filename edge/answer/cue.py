@@ -22,12 +22,13 @@ class Cues:
 
 
 @lru_cache(maxsize=1)
-def _fields() -> Lexicon[str]:
+def fields() -> Lexicon[str]:
+    """Phrases for the fields of a record."""
     return _lexicon("field")
 
 
 @lru_cache(maxsize=1)
-def _cues() -> dict[str, Lexicon[str]]:
+def cues() -> dict[str, Lexicon[str]]:
     """One lexicon a cue, so that a phrase of one never hides a word of another."""
     lexicons: dict[str, Lexicon[str]] = {}
     for name, languages in vocabulary.load("cue").items():
@@ -48,5 +49,5 @@ def _lexicon(file: str) -> Lexicon[str]:
 @lru_cache(maxsize=4_096)
 def read(text: str, language: str = "en") -> Cues:
     """Everything in `text`, read as `language`, that this module knows, each in order of place."""
-    cues = [m for lexicon in _cues().values() for m in lexicon.find(text, language)]
-    return Cues(tuple(_fields().find(text, language, slips=True)), tuple(sorted(cues, key=lambda m: m.start)))
+    found = [m for lexicon in cues().values() for m in lexicon.find(text, language)]
+    return Cues(tuple(fields().find(text, language, slips=True)), tuple(sorted(found, key=lambda m: m.start)))

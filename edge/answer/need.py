@@ -7,7 +7,8 @@ from edge.answer.lexicon import Lexicon, Mention
 
 
 @lru_cache(maxsize=1)
-def _needs() -> Lexicon[str]:
+def needs() -> Lexicon[str]:
+    """Phrases for categories that they do not name."""
     lexicon: Lexicon[str] = Lexicon()
     for category, languages in vocabulary.load("need").items():
         for language, phrases in languages.items():
@@ -18,4 +19,4 @@ def _needs() -> Lexicon[str]:
 @lru_cache(maxsize=4_096)
 def find_needs(text: str, language: str = "en") -> tuple[Mention[str], ...]:
     """Categories that phrases of `text` ask for, by taxonomy id, in order."""
-    return tuple(_needs().find(text, language))
+    return tuple(needs().find(text, language))

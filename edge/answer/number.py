@@ -45,7 +45,7 @@ def find_ordinal(text: str, language: str = "en") -> tuple[int, ...]:
     if len(written) == 1 and written[0].folded.isdigit() and 1 <= int(written[0].folded) <= 9:
         return (int(written[0].folded),)
     found = []
-    for mention in _ordinals().find(text, language):
+    for mention in ordinals().find(text, language):
         after = {w.folded for w in written[mention.end : mention.end + 2]}
         if after & _RESULT_WORDS or len(written) <= 6:
             found.append(mention.meaning)
@@ -72,11 +72,12 @@ def find_spoken(text: str, language: str = "en") -> tuple[str, ...]:
     """Languages that should be spoken there (ISO 639-1): "who speaks German", "говорят по-английски"."""
     if not _SPOKEN_WORDS.search(text):
         return ()
-    return tuple(dict.fromkeys(m.meaning for m in _language_names().find(text, language)))
+    return tuple(dict.fromkeys(m.meaning for m in language_names().find(text, language)))
 
 
 @lru_cache(maxsize=1)
-def _ordinals() -> Lexicon[int]:
+def ordinals() -> Lexicon[int]:
+    """Words for places in a list."""
     lexicon: Lexicon[int] = Lexicon()
     for number, spelt in vocabulary.load("ordinal")["places"].items():
         lexicon.add_all(spelt, int(number), "und")
@@ -84,7 +85,8 @@ def _ordinals() -> Lexicon[int]:
 
 
 @lru_cache(maxsize=1)
-def _language_names() -> Lexicon[str]:
+def language_names() -> Lexicon[str]:
+    """Names of languages, in six languages."""
     lexicon: Lexicon[str] = Lexicon()
     for code in _LANGUAGES:
         for language in ("en", "ru", "es", "de", "fr", "tr"):

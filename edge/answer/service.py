@@ -81,6 +81,14 @@ class Answers:
             tuple(sorted(guard.inspect(last_question(messages)).flags)),
         )
 
+    def understood(
+        self, messages: tuple[Message, ...], *, language: str | None, near: Near | None, now: datetime
+    ) -> Understood:
+        """What the last message asks, without looking anything up."""
+        knowledge = self.brain.knowledge()
+        asked = tuple(msgspec.structs.replace(m, content=guard.clean(m.content)) for m in messages)
+        return self._understand(asked, knowledge, local(now, knowledge.market), language, near)
+
     def warm(self) -> None:
         """Reads what a first question would wait for, by asking one in each of the market's languages."""
         self.search.warm()

@@ -7,6 +7,7 @@ beside it.
 import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from babel import Locale
 
@@ -144,6 +145,11 @@ def _lexicon_of_now() -> Lexicon[bool]:
     for language, phrases in _NOW.items():
         lexicon.add_all(phrases, True, language)
     return lexicon
+
+
+def lexicons() -> dict[str, Lexicon[Any]]:
+    """The phrases read here, by what they tell."""
+    return {"time_of_day": _TIMES, "day_ahead": _DAYS, "weekday": _WEEKDAYS, "now": _NOWS}
 
 
 _TIMES = _lexicon_of_times()

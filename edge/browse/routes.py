@@ -1,13 +1,16 @@
 """`/api/search`, `/api/market` and `/api/card/{id}/qr.svg`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from litestar import Response, get
+import msgspec
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from edge.browse.qr import svg
 from edge.browse.service import Browse, Found, MarketView, Wanted
+from edge.secure.service import Secure
+from edge.secure.url import secure_url
 from sync.errors import Missing
 
 QR_ENDING = "/qr.svg"
@@ -31,9 +34,15 @@ async def search(
 
 
 @get("/api/market", summary="What this counter knows about", tags=["The catalogue"])
-async def market(browse: NamedDependency[Browse], lang: FromQuery[str] = "en") -> MarketView:
-    """Name, languages, the catalogue's age and its most common categories."""
-    return await browse.market(lang)
+async def market(
+    request: Request[Any, Any, Any],
+    browse: NamedDependency[Browse],
+    secure: NamedDependency[Secure],
+    lang: FromQuery[str] = "en",
+) -> MarketView:
+    """Name, languages, the catalogue's age and its most common categories; where the secure page is."""
+    view = await browse.market(lang)
+    return msgspec.structs.replace(view, secure_url=secure_url(request, secure.port))
 
 
 @get("/api/card/{tail:path}", summary="A record to take along", tags=["The catalogue"], media_type=SVG)

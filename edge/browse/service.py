@@ -83,7 +83,8 @@ class CategoryCount(msgspec.Struct, frozen=True, kw_only=True):
 class MarketView(msgspec.Struct, frozen=True, kw_only=True):
     """What a page needs before the first question. `catalog_date` is when the catalogue last changed.
 
-    The 24 most common categories, and the first four of the market's example questions.
+    The 24 most common categories, and the first four of the market's example questions. `secure_url` is the
+    same page over HTTPS, where there is one.
     """
 
     id: str
@@ -98,6 +99,7 @@ class MarketView(msgspec.Struct, frozen=True, kw_only=True):
     providers: int
     categories: tuple[CategoryCount, ...]
     examples: tuple[str, ...]
+    secure_url: str | None = None
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,9 +16,11 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
 from edge.chat.embedding import Embeddings
-from edge.chat.service import PIPELINE, Chat, new_id
+from edge.chat.service import PIPELINE, Chat, check_session, new_id
+from edge.chat.session import code
 from edge.chat.stream import Pen, stream_answer, stream_pieces, whole_answer, whole_pieces
 from edge.chat.wire import (
+    SESSION_CHARS,
     ChatRequest,
     Completion,
     EmbeddingList,
@@ -54,7 +56,7 @@ async def complete(
     bare = chat.bare(data.model)
     if bare:
         authorise_engine(request, settings)
-    conversation = chat.take(data)
+    conversation = chat.take(data, request.headers.get("origin"))
     usage = bool(data.stream_options and data.stream_options.include_usage)
     pen = Pen(new_id(), data.model, usage)
     if bare:
@@ -114,6 +116,32 @@ async def feedback(data: JSONBody[Feedback], chat: NamedDependency[Chat]) -> dic
         )
     chat.metrics.feedback.labels("up" if data.score > 0 else "down", said.mode, said.intent).inc()
     return {"accepted": True}
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """A session by the name that the page chose for it."""
+
+    session: Annotated[str, msgspec.Meta(max_length=SESSION_CHARS)]
+
+
+class Coded(msgspec.Struct, frozen=True, kw_only=True):
+    """The short code that a visitor can name to have a session's records exported or erased."""
+
+    code: str
+
+
+@post("/api/session", status_code=200, summary="A session's short code", tags=["The counter"])
+async def session_code(data: JSONBody[Named]) -> Coded:
+    """The same for the same session, also at the hub. The name itself is for the page alone."""
+    check_session(data.session)
+    return Coded(code=code(data.session))
+
+
+@post("/api/session/forget", status_code=200, summary="End a session", tags=["The counter"])
+async def forget_session(data: JSONBody[Named], chat: NamedDependency[Chat]) -> Coded:
+    """The node forgets what it holds of the session; its code still names the records made before."""
+    chat.forget(data.session)
+    return Coded(code=code(data.session))
 
 
 def authorise_engine(request: Asked, settings: Settings) -> None:

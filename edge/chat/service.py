@@ -5,15 +5,15 @@ What is said is decided by `edge.answer`; this decides whether the question is t
 
 import re
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
 from edge.answer.turn import Begun, Done, Event, Message, Piece
 from edge.chat.desk import Desk
-from edge.chat.limit import Bucket, admit
+from edge.chat.limit import Bucket, Day, admit
 from edge.chat.session import Answered, Said, Sessions
 from edge.chat.wire import SESSION_CHARS, ChatRequest
 from edge.metrics import Metrics, Stopwatch
@@ -58,6 +58,7 @@ class Chat:
     answered: Answered
     metrics: Metrics
     bounds: Bounds
+    embedded: Mapping[str, Day] = field(default_factory=dict)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def bare(self, model: str) -> bool:
@@ -71,14 +72,22 @@ class Chat:
             f"There is no model {model!r} here.", code="model_not_found", hint="GET /v1/models lists them."
         )
 
-    def take(self, request: ChatRequest) -> tuple[Message, ...]:
-        """The conversation, if the request is within bounds and the session and node have allowance left."""
+    def take(self, request: ChatRequest, origin: str | None = None) -> tuple[Message, ...]:
+        """The conversation, if the request is within bounds and all allowances hold.
+
+        `origin` is that of a page which is not the node's own.
+        """
         self._check(request)
         conversation = request.conversation()
         if not any(message.role == "user" and message.content.strip() for message in conversation):
             raise Refused("There is no question in it.", code="messages.empty", hint="Send a user's message.")
         session = self.sessions.get(request.session) if request.session else None
-        admit(session.bucket if session else None, self.node)
+        admit(
+            (session.bucket if session else None, "session"),
+            (session.day if session else None, "session_day"),
+            (self.embedded.get(origin) if origin else None, "origin_day"),
+            (self.node, "node"),
+        )
         return conversation
 
     async def ask(
@@ -113,6 +122,11 @@ class Chat:
             raise Unavailable("The model is not there.", code="model.missing", hint="GET /health says why.")
         return generator
 
+    def forget(self, session: str) -> None:
+        """Lets go of what is held of a session. Refused when that is no session's name."""
+        check_session(session)
+        self.sessions.forget(session)
+
     def _check(self, request: ChatRequest) -> None:
         if len(request.messages) > self.bounds.messages:
             raise Refused(
@@ -122,12 +136,8 @@ class Chat:
             )
         if request.n not in (None, 1):
             raise Refused("Only one choice is given.", code="n.unsupported", hint="Leave n out.")
-        if request.session is not None and not SESSION_NAME.match(request.session):
-            raise Refused(
-                "The session's name is not one.",
-                code="session.invalid",
-                hint=f"Use 1 to {SESSION_CHARS} letters, digits, dots, dashes and underscores.",
-            )
+        if request.session is not None:
+            check_session(request.session)
         if request.language is not None and not LANGUAGE.match(request.language):
             raise Refused(
                 "The language is not one.", code="language.invalid", hint="Send a BCP 47 tag: en, pt-BR."
@@ -159,6 +169,16 @@ class Chat:
             self.metrics.tokens.labels("prompt").inc(event.prompt_tokens)
             self.metrics.tokens.labels("completion").inc(event.completion_tokens)
             self.answered.add(answer_id, Said(said.mode, said.intent))
+
+
+def check_session(name: str) -> None:
+    """Refused where that is no name of a session."""
+    if not SESSION_NAME.match(name):
+        raise Refused(
+            "The session's name is not one.",
+            code="session.invalid",
+            hint=f"Use 1 to {SESSION_CHARS} letters, digits, dots, dashes and underscores.",
+        )
 
 
 def new_id() -> str:

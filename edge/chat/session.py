@@ -4,12 +4,23 @@ Held in memory only. It carries the session's allowance and the ids of its answe
 said: the messages come with every request, as OpenAI's interface has it.
 """
 
+import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from edge.chat.limit import Bucket
+from edge.chat.limit import Bucket, Day
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
+CODE_BITS = 40
+
+
+def code(name: str) -> str:
+    """The short code of a session, for a visitor to name: the first 40 bits of SHA-256, as XXXX-XXXX."""
+    number = int.from_bytes(hashlib.sha256(name.encode("ascii")).digest()[: CODE_BITS // 8])
+    letters = "".join(ALPHABET[number >> shift & 31] for shift in range(CODE_BITS - 5, -1, -5))
+    return f"{letters[:4]}-{letters[4:]}"
 
 
 @dataclass
@@ -17,8 +28,8 @@ class Session:
     """One visitor's conversation."""
 
     bucket: Bucket
+    day: Day
     used_at: float
-    answers: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,18 +47,25 @@ class Sessions:
     ttl_s: float
     limit: int
     per_minute: int
+    per_day: int = 1000
     clock: Callable[[], float] = time.monotonic
     _live: OrderedDict[str, Session] = field(default_factory=OrderedDict)
 
     def get(self, name: str) -> Session:
         """The session of that name, new or known, counted as used now."""
         self._drop_idle()
-        session = self._live.pop(name, None) or Session(Bucket(self.per_minute, self.clock), self.clock())
+        session = self._live.pop(name, None) or Session(
+            Bucket(self.per_minute, self.clock), Day(self.per_day, self.clock), self.clock()
+        )
         session.used_at = self.clock()
         self._live[name] = session
         while len(self._live) > self.limit:
             self._live.popitem(last=False)
         return session
+
+    def forget(self, name: str) -> bool:
+        """Lets a session go; whether there was one."""
+        return self._live.pop(name, None) is not None
 
     def __len__(self) -> int:
         self._drop_idle()

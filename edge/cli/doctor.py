@@ -19,6 +19,7 @@ from edge.health.service import find_checks
 from edge.health.vital import Finding, Vitals, wrong
 from edge.model import Models
 from edge.page.bundle import Bundle
+from edge.secure.service import Secure
 from edge.settings import Settings
 from models.registry import Role
 from models.runtime.remote_probe import serves
@@ -163,6 +164,20 @@ def _node(settings: Settings) -> Finding:
     return Finding(name="node", state="degraded", reason=f"{url}: {report['reason']}")
 
 
+def _secure(settings: Settings) -> Finding:
+    """The fingerprint is for visitors who want to compare it before they trust the authority."""
+    if not settings.https:
+        return Finding(name="secure", state="ok", reason="switched off")
+    secure = Secure.of(settings.data_dir, settings.names)
+    authority, leaf = secure.store.authority(), secure.store.leaf()
+    if authority is None or leaf is None:
+        return Finding(name="secure", state="ok", reason="made when the node first starts")
+    until = leaf.certificate.not_valid_after_utc
+    return Finding(
+        name="secure", state="ok", reason=f"until {until:%Y-%m-%d}, authority {authority.fingerprint}"
+    )
+
+
 PROBES: dict[str, Probe] = {
     "sqlite": _sqlite,
     "folder": _folder,
@@ -173,9 +188,10 @@ PROBES: dict[str, Probe] = {
     "model server": _server,
     "embedding": _model("embedding"),
     "page": _page,
+    "secure": _secure,
     "node": _node,
 }
-WITHOUT = frozenset({"generator", "model server", "embedding", "engine", "page", "node"})
+WITHOUT = frozenset({"generator", "model server", "embedding", "engine", "page", "secure", "node"})
 
 
 def _print(findings: list[Finding]) -> None:

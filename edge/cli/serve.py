@@ -12,12 +12,16 @@ from edge.chat.desk import Desk
 from edge.database import driver, held
 from edge.metrics import Metrics
 from edge.parts import Parts
+from edge.secure.service import Secure
 from edge.settings import Settings
+
+HTTPS_PORT = 8443
 
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 lets the system choose.")] = None,
+    https_port: Annotated[int | None, typer.Option(help="Port for HTTPS; 0 lets the system choose.")] = None,
     models_dir: Annotated[Path | None, typer.Option(help="Folder of the models.")] = None,
     generator: Annotated[str | None, typer.Option(help="Registry name, auto or none.")] = None,
     embedding: Annotated[str | None, typer.Option(help="Registry name, auto or none.")] = None,
@@ -27,6 +31,7 @@ def serve(
     settings = Settings.load(
         host=host,
         port=port,
+        https_port=https_port,
         models_dir=models_dir,
         generator=generator,
         embedding=embedding,
@@ -41,6 +46,7 @@ def serve(
 async def _serve(settings: Settings) -> None:
     from edge import opening
     from edge.app import create
+    from edge.server import Place
     from edge.server import serve as run
 
     metrics = Metrics()
@@ -50,8 +56,17 @@ async def _serve(settings: Settings) -> None:
         data_dir=settings.data_dir,
         disk_free_bytes=settings.disk_free_bytes,
     )
-    app = create(settings, parts, metrics)
-    await run(app, parts, settings.host, settings.port, settings.stop_timeout_s, _say)
+    secure = Secure.of(settings.data_dir, settings.names)
+    app = create(settings, parts, metrics, secure)
+    place = Place(settings.host, settings.port, secure if settings.https else None, _https_port(settings))
+    await run(app, parts, place, settings.stop_timeout_s, _say)
+
+
+def _https_port(settings: Settings) -> int:
+    """The port set, else the usual one; where the system chooses the other port, it chooses this one too."""
+    if settings.https_port is not None:
+        return settings.https_port
+    return HTTPS_PORT if settings.port else 0
 
 
 def _say(url: str) -> None:

@@ -1,7 +1,8 @@
 """Takes a sealed request for a provider and keeps it as it came, until the hub can be given it.
 
-Only an envelope sealed to the tenant's lead key is taken (HPKE base mode, RFC 9180, in the browser); the node
-has no key to open it. Sending it on, and sealing itself, are not here.
+Only an envelope sealed to the tenant's lead key is taken (HPKE base mode, RFC 9180: DHKEM X25519,
+HKDF-SHA256, AES-256-GCM, in the browser); the node has no key to open it. Sending it on, and sealing itself,
+are not here.
 """
 
 import base64
@@ -13,7 +14,8 @@ from typing import Annotated
 
 import msgspec
 
-from edge.lead.store import LeadStore
+from edge.lead.consent import Consent
+from edge.lead.store import LeadStore, Sealed
 from sync.errors import Refused, Unavailable
 from sync.provider import Provider
 
@@ -31,10 +33,23 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     sealed: Annotated[str, msgspec.Meta(max_length=MOST_BYTES * 2)]
 
 
-class Lead(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to be called back, for one provider."""
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """The consent text that the visitor agreed to."""
 
-    provider: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    version: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    language: Annotated[str, msgspec.Meta(min_length=2, max_length=35)]
+
+
+class Lead(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to be called back: for one provider, or without one for a person at the counter.
+
+    `id` is made by the page and the same at every try. With `provider` and `consent.version`, joined by line
+    feeds, it is the envelope's additional data.
+    """
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
+    provider: Annotated[str, msgspec.Meta(max_length=200)]
+    consent: Given
     envelope: Envelope
 
 
@@ -42,6 +57,17 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """The request's number on this node."""
 
     id: str
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page shows before it takes a contact, and the key it seals to; no key where none are taken."""
+
+    taking: bool
+    key: str | None
+    key_id: str | None
+    version: str
+    language: str
+    consent: str
 
 
 def key_id(key: bytes) -> str:
@@ -68,11 +94,30 @@ class Leads:
     """`known` raises Missing for a provider that is not in the catalogue."""
 
     key: bytes | None
+    consent: Consent
     store: LeadStore
     known: Callable[[str], Provider]
 
-    def take(self, lead: Lead) -> Taken:
-        """Keeps the sealed request. Blocking; it is on the disk when this returns."""
+    def terms(self, language: str) -> Terms:
+        """The consent text in a language, and the key."""
+        text, tag = self.consent.wording(language)
+        key = self.key
+        return Terms(
+            taking=key is not None,
+            key=None if key is None else base64.b64encode(key).decode(),
+            key_id=None if key is None else key_id(key),
+            version=self.consent.version,
+            language=tag,
+            consent=text,
+        )
+
+    def take(self, lead: Lead) -> tuple[Taken, bool]:
+        """Keeps the sealed request; also whether it is new. Blocking; it is on the disk when this returns.
+
+        A request that is there already is answered like the first time and stored once.
+        """
+        if self.store.has(lead.id):
+            return Taken(id=lead.id), False
         if self.key is None:
             raise Unavailable(
                 "This counter takes no requests yet.",
@@ -83,20 +128,36 @@ class Leads:
             raise Refused(
                 "The request is sealed to another key.", code="lead.wrong_key", hint="Load the page again."
             )
-        enc, sealed = _bytes(lead.envelope.enc), _bytes(lead.envelope.sealed)
-        if (
-            enc is None
-            or sealed is None
-            or len(enc) != KEY_BYTES
-            or not TAG_BYTES < len(sealed) <= MOST_BYTES
-        ):
+        if not self.consent.counts(lead.consent.version):
             raise Refused(
-                "The request is not sealed.",
-                code="lead.not_sealed",
-                hint="Contacts are taken only as an HPKE envelope made in the browser.",
+                "The consent text is another one by now.",
+                code="lead.consent_outdated",
+                hint="Fetch /api/lead/terms and ask the visitor again.",
             )
-        self.known(lead.provider)
-        return Taken(id=self.store.add(lead.provider, lead.envelope.key_id, enc + sealed))
+        sealed = _sealed(lead)
+        if lead.provider:
+            self.known(lead.provider)
+        return Taken(id=lead.id), self.store.add(sealed)
+
+
+def _sealed(lead: Lead) -> Sealed:
+    """The request as it is stored. Refused where its envelope cannot be one."""
+    enc, sealed = _bytes(lead.envelope.enc), _bytes(lead.envelope.sealed)
+    if enc is None or sealed is None or len(enc) != KEY_BYTES or not TAG_BYTES < len(sealed) <= MOST_BYTES:
+        raise Refused(
+            "The request is not sealed.",
+            code="lead.not_sealed",
+            hint="Contacts are taken only as an HPKE envelope made in the browser.",
+        )
+    return Sealed(
+        id=lead.id,
+        provider=lead.provider,
+        consent_version=lead.consent.version,
+        consent_language=lead.consent.language,
+        key_id=lead.envelope.key_id,
+        enc=enc,
+        sealed=sealed,
+    )
 
 
 def _bytes(text: str) -> bytes | None:

@@ -1,13 +1,30 @@
 """Sealed requests in `node.db`, until they can be sent on."""
 
-import secrets
+from dataclasses import dataclass
 from pathlib import Path
 
-from edge.database import Database
+from edge.database import Connection, Database
 
 TABLE = """CREATE TABLE IF NOT EXISTS lead(
   id TEXT PRIMARY KEY, received_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
-  provider TEXT NOT NULL, key_id TEXT NOT NULL, envelope BLOB NOT NULL) WITHOUT ROWID"""
+  provider TEXT NOT NULL, key_id TEXT NOT NULL, envelope BLOB NOT NULL,
+  consent_version TEXT NOT NULL DEFAULT '', consent_language TEXT NOT NULL DEFAULT '') WITHOUT ROWID"""
+# What an older file's table lacks.
+ADDED = ("consent_version", "consent_language")
+ENC_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """One request: what may be read of it, and what may not. `provider` is "" for none."""
+
+    id: str
+    provider: str
+    consent_version: str
+    consent_language: str
+    key_id: str
+    enc: bytes
+    sealed: bytes
 
 
 class LeadStore:
@@ -17,15 +34,44 @@ class LeadStore:
         self._path = path
         self._database: Database | None = None
 
-    def add(self, provider: str, key_id: str, envelope: bytes) -> str:
-        """Stores one; gives its id. On the disk when this returns. Unavailable when the disk is full."""
-        id = secrets.token_hex(12)
+    def has(self, id: str) -> bool:
+        """Whether a request of that id was taken. Makes no file."""
+        if self._database is None and not self._path.exists():
+            return False
+        with self._open().reading() as connection:
+            return connection.execute("SELECT 1 FROM lead WHERE id=?", (id,)).fetchone() is not None
+
+    def add(self, lead: Sealed) -> bool:
+        """Stores one, once; gives whether it is new. On the disk when this returns.
+
+        Unavailable when the disk is full.
+        """
         with self._open().writing() as connection:
-            connection.execute(
-                "INSERT INTO lead(id, provider, key_id, envelope) VALUES (?, ?, ?, ?)",
-                (id, provider, key_id, envelope),
+            added = connection.execute(
+                "INSERT OR IGNORE INTO lead(id, provider, key_id, envelope, consent_version,"
+                " consent_language) VALUES (?,?,?,?,?,?)",
+                (
+                    lead.id,
+                    lead.provider,
+                    lead.key_id,
+                    lead.enc + lead.sealed,
+                    lead.consent_version,
+                    lead.consent_language,
+                ),
             )
-        return id
+            return added.rowcount == 1
+
+    def waiting(self) -> list[Sealed]:
+        """All that wait to be sent on, oldest first."""
+        with self._open().reading() as connection:
+            rows = connection.execute(
+                "SELECT id, provider, consent_version, consent_language, key_id, envelope FROM lead"
+                " ORDER BY received_at, id"
+            ).fetchall()
+        return [
+            Sealed(id, provider, version, language, key_id, envelope[:ENC_BYTES], envelope[ENC_BYTES:])
+            for id, provider, version, language, key_id, envelope in rows
+        ]
 
     def count(self) -> int:
         """How many wait."""
@@ -42,5 +88,14 @@ class LeadStore:
             database = Database(self._path)
             with database.writing() as connection:
                 connection.execute(TABLE)
+                _complete(connection)
             self._database = database
         return self._database
+
+
+def _complete(connection: Connection) -> None:
+    """Adds the columns that an older table lacks."""
+    has = {row[1] for row in connection.execute("PRAGMA table_info(lead)")}
+    for column in ADDED:
+        if column not in has:
+            connection.execute(f"ALTER TABLE lead ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")

@@ -15,6 +15,7 @@ TYPES = {
     ".woff2": "font/woff2",
     ".svg": "image/svg+xml",
     ".json": "application/json",
+    ".wasm": "application/wasm",
 }
 MANIFEST = "manifest.json"
 SMALL_BYTES = 1024  # below, packing saves less than a packet
@@ -73,5 +74,5 @@ def _read(path: Path) -> Asset:
     if kind.startswith("text/"):
         kind += "; charset=utf-8"
     tag = f'W/"{hashlib.sha256(data).hexdigest()[:20]}"'
-    text = kind.startswith(("text/", "image/svg", "application/json"))
+    text = kind.startswith(("text/", "image/svg", "application/json", "application/wasm"))
     return Asset(data, kind, tag, gzip.compress(data, mtime=0) if text and len(data) >= SMALL_BYTES else None)

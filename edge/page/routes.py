@@ -1,4 +1,4 @@
-"""`/`, `/widget.js` and `/assets/…`: built files, with what makes browsers keep them."""
+"""`/`, `/widget.js`, `/sw.js` and `/assets/…`: built files, with what makes browsers keep them."""
 
 import re
 from typing import Any
@@ -12,6 +12,7 @@ from edge.page.bundle import Bundle
 
 READ: list[Method] = ["GET", "HEAD"]
 PACKED = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+SCRIPT = ".js"
 FOREVER = "public, max-age=31536000, immutable"
 ASK_FIRST = "no-cache"
 
@@ -22,6 +23,8 @@ def handlers(bundle: Bundle) -> list[Any]:
     def send(request: Request[Any, Any, Any], name: str, caching: str) -> Response[bytes]:
         asset = bundle.get(name)
         headers = {"Cache-Control": caching, "ETag": asset.tag}
+        if bundle.policy and name.endswith(SCRIPT):
+            headers["Content-Security-Policy"] = bundle.policy  # workers go by their own script's
         if asset.packed is not None:
             headers["Vary"] = "Accept-Encoding"
         if request.headers.get("if-none-match") == asset.tag:
@@ -42,6 +45,10 @@ def handlers(bundle: Bundle) -> list[Any]:
     def widget(request: Request[Any, Any, Any]) -> Response[bytes]:
         return send(request, "widget.js", ASK_FIRST)
 
+    @route("/sw.js", http_method=READ, include_in_schema=False, sync_to_thread=False)
+    def service_worker(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return send(request, "sw.js", ASK_FIRST)
+
     @route("/schema.css", http_method=READ, include_in_schema=False, sync_to_thread=False)
     def style() -> Response[bytes]:
         return Response(
@@ -52,4 +59,4 @@ def handlers(bundle: Bundle) -> list[Any]:
     def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
         return send(request, f"assets/{name}", FOREVER)
 
-    return [index, widget, style, asset]
+    return [index, widget, service_worker, style, asset]

@@ -77,6 +77,27 @@ def state(hours: str | None, at: datetime, market: Market) -> OpenState:
         return "unknown"
 
 
+def spans(
+    hours: str, begin: datetime, end: datetime, market: Market
+) -> list[tuple[datetime, datetime, bool]] | None:
+    """When a place is not closed between two wall times: (from, until, known to be open), in order.
+
+    None where the hours cannot be read.
+    """
+    parsed = _parse(hours, ground(market))
+    if parsed is None:
+        return None
+    found = []
+    try:
+        for start, until, state, _ in parsed.intervals(begin, end):
+            if state != State.CLOSED:
+                first, last = max(start.replace(tzinfo=None), begin), min(until.replace(tzinfo=None), end)
+                found.append((first, last, state == State.OPEN))
+    except Exception:  # the library raises plain exceptions for dates it cannot reach
+        return None
+    return found
+
+
 def readable(hours: str) -> bool:
     """Whether these hours follow the grammar, whatever the country and place."""
     return _parse(hours, Ground()) is not None

@@ -59,10 +59,15 @@ class Lexicon:
         self.languages = tuple(stored.languages)
         self._keys = stored.keys
         self._breadth = stored.breadth
+        self._stored = stored
         self._words: dict[tuple[str, ...], list[str]] = {}
 
     def __contains__(self, key: object) -> bool:
         return key in self._keys
+
+    def stored(self) -> Stored:
+        """All of it, meanings packed."""
+        return self._stored
 
     def meanings(self, key: str) -> list[Meaning]:
         """Everything a key may mean; a category as often as it has ways to that key."""

@@ -64,7 +64,7 @@ class TextIndex:
             self.put(connection, rowid, decode(document))
 
     def columns(self, provider: Provider) -> tuple[str, ...]:
-        """What each column holds for a provider: words and stems with single spaces."""
+        """What each column holds for a provider: words and stems, each once, with single spaces."""
         languages = tuple(dict.fromkeys((*provider.texts, *self._languages)))
         titles = [(text.title, tag) for tag, text in provider.texts.items()]
         offers = [(name, tag) for offer in provider.offers for tag, name in offer.name.items()]
@@ -72,7 +72,7 @@ class TextIndex:
         about = [(text.description, tag) for tag, text in provider.texts.items()]
         return (
             _heard([*((provider.name, tag) for tag in languages), *titles]),
-            " ".join(self._category(id) for id in provider.categories),
+            " ".join(dict.fromkeys(" ".join(map(self._category, provider.categories)).split())),
             _joined(offers),
             _joined(stated),
             _joined(about),

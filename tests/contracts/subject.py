@@ -17,7 +17,7 @@ import pytest
 from models.registry import Registry
 from models.runtime.fallback import Fallback
 from models.runtime.generator import ChatMessage, Generator, Request
-from models.runtime.llama import LlamaGenerator
+from models.runtime.llama import LlamaGenerator, Options
 from models.runtime.remote import RemoteGenerator
 from models.runtime.remote_server import Flavour, Server
 from models.shelf import Shelf
@@ -70,10 +70,9 @@ def _remote(flavour: Flavour) -> Callable[[], AbstractAsyncContextManager[Subjec
 async def _llama() -> AsyncIterator[Subject]:
     """The box's own engine with the default model."""
     pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed; `make setup` builds it")
-    if not hasattr(LlamaGenerator, "vitals"):
-        pytest.skip("the engine does not keep this port yet")
     model, folder = default_model()
-    load = partial(LlamaGenerator.load, model, folder, context=2048, threads=1, queue_limit=QUEUE_LIMIT)
+    options = Options(context=512, running=2, threads=1, queue_limit=QUEUE_LIMIT, governed=False)
+    load = partial(LlamaGenerator.load, model, folder, options)
     generator: Any = await asyncio.to_thread(load)
     yield Subject(generator)
     await generator.close()

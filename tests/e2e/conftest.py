@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from bench.node import ROOT, Node, command, running
+from tests.e2e.visitor import CHROMIUM, FLAGS
+from tests.simulators.counter import CounterSimulator
 
 LIMIT_S = 120
 
@@ -55,3 +58,28 @@ def node(demo_dir: Path) -> Iterator[Node]:
     """A running node with the models that are here; without any it answers too."""
     with running(demo_dir) as node:
         yield node
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of a file: its event loop must end before other tests' do."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def counter() -> Iterator[CounterSimulator]:
+    """A node that answers by script."""
+    with CounterSimulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A visitor with an English browser and reduced motion, so that nothing is under way when looked at."""
+    fresh = browser.new_context(locale="en-GB", reduced_motion="reduce")
+    fresh.set_default_timeout(10_000)
+    yield fresh
+    fresh.close()

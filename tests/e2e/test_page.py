@@ -1,77 +1,24 @@
 """The kiosk page in a real Chromium, on the counter's simulator: what a visitor sees, reads and can do."""
 
 import json
-import shutil
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from bench.node import Node
+from tests.e2e.visitor import AXE, answered, ask, marks, opened, violations
 from tests.simulators.counter import DIST, CounterSimulator
 
-WIDGET = DIST.parent
-AXE = WIDGET / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-    pytest.mark.skipif(not (DIST / "manifest.json").exists(), reason="the page is not built (npm run build)"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of this file; each test has its own context."""
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def counter() -> Iterator[CounterSimulator]:
-    """A node that answers by script."""
-    with CounterSimulator() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A visitor with an English browser and reduced motion, so that nothing is under way when looked at."""
-    fresh = browser.new_context(locale="en-GB", reduced_motion="reduce")
-    fresh.set_default_timeout(10_000)
-    yield fresh
-    fresh.close()
+pytestmark = marks
 
 
 @pytest.fixture
 def page(context: BrowserContext, counter: CounterSimulator) -> Page:
     """The counter's page, ready to be asked."""
     return opened(context, counter)
-
-
-def opened(context: BrowserContext, counter: CounterSimulator, query: str = "") -> Page:
-    page = context.new_page()
-    page.goto(f"{counter.url}/{query}")
-    expect(page.locator(".drawer").first).to_be_visible()
-    return page
-
-
-def ask(page: Page, question: str) -> None:
-    page.locator("textarea").fill(question)
-    page.keyboard.press("Enter")
-
-
-def answered(page: Page, question: str = "A haircut") -> None:
-    ask(page, question)
-    expect(page.locator(".composer .ask")).to_be_visible()
-    expect(page.locator(".sentence").last).not_to_be_empty()
 
 
 def test_tickets_are_laid_before_the_sentence(page: Page, counter: CounterSimulator) -> None:
@@ -287,6 +234,7 @@ def test_the_language_is_switched_and_kept(page: Page, counter: CounterSimulator
     expect(page.locator("html")).to_have_attribute("lang", "ru")
     answered(page, "Подстричься")
     assert counter.requests[1]["language"] == "ru"
+    page.get_by_role("button", name="Начать заново").click()
     page.reload()
     expect(page.get_by_role("heading", name="Что вам нужно?")).to_be_visible()
 
@@ -433,12 +381,6 @@ def test_axe_finds_nothing_serious(
         assert violations(page) == [], "taking along"
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core holds against the page as it is now, minor matters included."""
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:120]}" for one in found]
-
-
 def test_text_at_twice_the_size_still_fits(browser: Browser, counter: CounterSimulator) -> None:
     with browser.new_context(
         locale="de-DE", viewport={"width": 360, "height": 640}, bypass_csp=True
@@ -476,6 +418,11 @@ def test_the_built_files_match_their_manifest() -> None:
     on_disk = {path.name for path in (DIST / "assets").iterdir()}
     assert set(manifest["assets"]) == on_disk
     page = (DIST / manifest["page"]).read_text()
-    assert all(f"/assets/{name}" in page for name in manifest["entries"]["shell"])
+    assert all(f"/assets/{name}" in page for name in manifest["entries"]["whole"])
     assert "http" not in page.replace("http-equiv", "")
-    assert Path(DIST / manifest["loader"]).read_text().count(manifest["entries"]["widget"]) == 1
+    for name in (*manifest["entries"]["whole"], manifest["entries"]["style"]):
+        assert f'/assets/{name}" integrity="{manifest["assets"][name]["integrity"]}"' in page
+    loader = Path(DIST / manifest["loader"]).read_text()
+    assert loader == (DIST / "assets" / manifest["entries"]["widget"]).read_text()
+    for name in (*manifest["entries"]["open"], *manifest["entries"]["words"].values()):
+        assert f'"{name}":"{manifest["assets"][name]["integrity"]}"' in loader

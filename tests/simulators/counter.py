@@ -12,12 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import TypedDict
+from typing import Any, TypedDict
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import segno
 
-from tests.simulators.counter_data import DATA, Card
+from tests.simulators.counter_data import DATA, Card, fuzzed
+from tests.simulators.tenant import Tenant
 
 DIST = Path(__file__).parents[2] / "edge" / "widget" / "dist"
 
@@ -40,7 +41,9 @@ class Body(TypedDict):
 class CounterSimulator:
     """Serves on a free port of 127.0.0.1 until closed; `requests` are the chat bodies it was sent, in order.
 
-    `gate` holds back every "held" answer between its tickets and its sentence until it is set.
+    `shop` is a page of somebody else's at `/shop`, which may load from any counter; `damaged` names assets
+    that are served with a byte too many. `gate` holds back every "held" answer between its tickets and its
+    sentence until it is set.
     """
 
     def __init__(self, port: int = 0, pace_s: float = 0.0) -> None:
@@ -48,6 +51,13 @@ class CounterSimulator:
         self.gate = threading.Event()
         self.dropped = threading.Event()
         self.pace_s = pace_s
+        self.leads: list[dict[str, Any]] = []
+        self.ratings: list[dict[str, object]] = []
+        self.tenant = Tenant()
+        self.taking = True
+        self.hostile: list[str] = []
+        self.shop: str | None = None
+        self.damaged: set[str] = set()
         simulator = self
 
         class Handler(_Handler):
@@ -84,8 +94,14 @@ class _Handler(BaseHTTPRequestHandler):
         language = query.get("lang", ["en"])[0]
         if path == "/":
             self._page()
+        elif path in ("/widget.js", "/sw.js"):
+            self._send(200, (DIST / path[1:]).read_bytes(), {"content-type": "text/javascript"})
+        elif path == "/shop" and self.counter.shop is not None:
+            self._shop(self.counter.shop)
         elif path == "/api/market":
             self._json(200, DATA["market"].get(language, DATA["market"]["en"]))
+        elif path == "/api/lead/terms":
+            self._json(200, self._terms(language))
         elif path.startswith("/assets/") and (DIST / path[1:]).is_file():
             self._asset(path.removeprefix("/assets/"))
         elif path.startswith("/api/card/") and path.endswith("/qr.svg"):
@@ -93,8 +109,33 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._json(404, {"code": "missing", "title": "Not here"})
 
+    def _terms(self, language: str) -> dict[str, object]:
+        counter = self.counter
+        key = counter.tenant.key if counter.taking else None
+        consent = {"de": "Ich bin einverstanden."}.get(language, "I agree that the shop may contact me.")
+        names = {"version": "7", "language": language, "consent": consent}
+        return {"taking": counter.taking, "key": key, "key_id": Tenant.key_id, **names}
+
     def do_POST(self) -> None:
-        body: Body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        data = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if self.path == "/api/lead":
+            self._lead(data)
+        elif self.path == "/api/feedback":
+            self.counter.ratings.append(data)
+            self._json(202, {"accepted": True})
+        else:
+            self._chat(data)
+
+    def _lead(self, lead: dict[str, Any]) -> None:
+        """Takes a request once, however often it comes."""
+        if lead["envelope"]["key_id"] != Tenant.key_id:
+            self._json(422, {"code": "lead.wrong_key"})
+            return
+        if lead["id"] not in [one["id"] for one in self.counter.leads]:
+            self.counter.leads.append(lead)
+        self._json(202, {"id": lead["id"]})
+
+    def _chat(self, body: Body) -> None:
         self.counter.requests.append(body)
         question = body["messages"][-1]["content"].lower()
         for word, (status, code) in REFUSALS.items():
@@ -107,14 +148,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.counter.gate.wait(20)
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
+        self.send_header("access-control-allow-origin", "*")
         self.end_headers()
         try:
+            if "queued" in question:
+                self._queue()
             self._answer(question, body["language"])
         except (BrokenPipeError, ConnectionResetError):
             self.counter.dropped.set()
 
     def _answer(self, question: str, language: str) -> None:
-        grounding, text = script(question, language)
+        grounding, text = script(question, language, self.counter.hostile)
         opening = {k: v for k, v in grounding.items() if k != "chips"}
         self._event({"grounding": opening, "choices": [{"delta": {"role": "assistant", "content": ""}}]})
         if "held" in question:
@@ -135,7 +179,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b": still here\n\n")
             self.wfile.flush()
 
+    def _queue(self) -> None:
+        """Two questions are before this one, until the gate opens."""
+        self._event({"queue": {"position": 2, "expected_wait_s": 12.4}, "choices": []})
+        self._hold()
+
     def _event(self, chunk: dict[str, object]) -> None:
+        chunk = {"id": f"answer-{len(self.counter.requests)}", **chunk}
         self.wfile.write(f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode())
         self.wfile.flush()
 
@@ -144,10 +194,23 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": policy}
         self._send(200, (DIST / "index.html").read_bytes(), headers)
 
+    def _shop(self, body: str) -> None:
+        """A foreign page with a policy as strict as one that wants the widget can have."""
+        policy = (
+            "default-src 'none'; script-src http:; connect-src http:; img-src http:;"
+            " require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+        page = f"<!doctype html><html lang=en><meta charset=utf-8><title>A shop</title><h1>A shop</h1>{body}"
+        self._send(200, page.encode(), {"content-type": "text/html", "content-security-policy": policy})
+
+    def do_OPTIONS(self) -> None:
+        self._send(204, b"", {"access-control-allow-headers": "content-type"})
+
     def _asset(self, name: str) -> None:
         entry = json.loads((DIST / "manifest.json").read_text())["assets"][name]
         headers = {"content-type": entry["type"], "cache-control": "public, max-age=31536000, immutable"}
-        self._send(200, (DIST / "assets" / name).read_bytes(), headers)
+        extra = b"\n" if name in self.counter.damaged else b""
+        self._send(200, (DIST / "assets" / name).read_bytes() + extra, headers)
 
     def _code(self, card: str) -> None:
         picture = BytesIO()
@@ -162,6 +225,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
+        self.send_header("access-control-allow-origin", "*")
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -178,13 +242,16 @@ REFUSALS = {
 }
 
 
-def script(question: str, language: str) -> tuple[dict[str, object], str]:
+def script(question: str, language: str, hostile_texts: list[str]) -> tuple[dict[str, object], str]:
     """The grounding and the sentence for a question."""
     cards = DATA["cards"].get(language, DATA["cards"]["en"])
     said = DATA["sentences"].get(language, DATA["sentences"]["en"])
     text, chips, intent, found, total = said["text"], said["chips"], "find", "exact", len(cards)
     if "nothing" in question:
         cards, text, found = [], "Nothing in Lindenport repairs harps.", "none"
+    elif "fuzzed" in question:
+        cards, text = fuzzed(cards[0], hostile_texts), " ".join(hostile_texts)[:2_000]
+        chips, total = hostile_texts[:3], len(cards)
     elif "hostile" in question:
         hostile = DATA["hostile"]
         cards, text, chips = hostile["cards"], hostile["text"], hostile["chips"]

@@ -45,3 +45,12 @@ def load() -> Data:
 
 
 DATA = load()
+
+
+def fuzzed(card: Card, texts: list[str]) -> list[Card]:
+    """Copies of a card with a text in every field that is one."""
+    fields = ("name", "category", "city", "address", "phone", "url", "hours", "why", "currency")
+    return [
+        {**card, "id": f"f{at}", "number": at + 1, **dict.fromkeys(fields, text)}  # type: ignore[typeddict-item]
+        for at, text in enumerate(texts)
+    ]

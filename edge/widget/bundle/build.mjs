@@ -17,11 +17,14 @@ const TYPES = {
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
   ".woff2": "font/woff2",
+  ".wasm": "application/wasm",
 };
 
 const CSP = [
   "default-src 'none'",
-  "script-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "manifest-src 'self'",
   "style-src 'self'",
   "font-src 'self'",
   "img-src 'self'",
@@ -30,7 +33,7 @@ const CSP = [
   "form-action 'none'",
   "frame-ancestors 'self'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  "trusted-types prilavok",
 ].join("; ");
 
 const COMMON = {
@@ -45,6 +48,7 @@ const COMMON = {
   logLevel: "warning",
 };
 
+const integrity = (bytes) => `sha256-${createHash("sha256").update(bytes).digest("base64")}`;
 const hash = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 10);
 
 async function place(name, bytes) {
@@ -53,11 +57,11 @@ async function place(name, bytes) {
   return file;
 }
 
-/** Bundles the scripts; what both entries share, and each language's words, become chunks of their own. */
+/** Bundles the page and the counter; what they share, and each language's words, become chunks of their own. */
 async function scripts(define) {
   const result = await build({
     ...COMMON,
-    entryPoints: { widget: "src/main.ts", page: "page/page.ts" },
+    entryPoints: { counter: "src/main.ts", page: "page/page.ts" },
     splitting: true,
     metafile: true,
     entryNames: "[name]-[hash]",
@@ -68,11 +72,57 @@ async function scripts(define) {
   });
   const outputs = Object.entries(result.metafile.outputs).map(([path, output]) => [basename(path), output]);
   const entry = (source) => outputs.find(([, output]) => output.entryPoint === source)[0];
-  const needs = (name) => [
-    name,
-    ...Object.fromEntries(outputs)[name].imports.filter((one) => one.kind === "import-statement").map((one) => basename(one.path)),
-  ];
-  return { widget: entry("src/main.ts"), page: entry("page/page.ts"), shell: needs(entry("page/page.ts")) };
+  const imports = (name) =>
+    Object.fromEntries(outputs)[name].imports.filter((one) => one.kind === "import-statement").map((one) => basename(one.path));
+  const needs = (name, seen = new Set()) => {
+    if (!seen.has(name)) for (const one of imports((seen.add(name), name))) needs(one, seen);
+    return [...seen];
+  };
+  const words = outputs
+    .map(([name, output]) => [/^src\/words\/(\w\w)\.ts$/.exec(output.entryPoint ?? "")?.[1], name])
+    .filter(([language]) => language);
+  const [counter, page] = [entry("src/main.ts"), entry("page/page.ts")];
+  return { counter, page, open: needs(counter), whole: needs(page), words: Object.fromEntries(words) };
+}
+
+/** The worker that answers alone, and SQLite's WebAssembly beside it. */
+async function alone() {
+  const wasm = await place("sqlite3.wasm", await readFile(join(root, "node_modules/@sqlite.org/sqlite-wasm/dist/sqlite3.wasm")));
+  const result = await build({
+    ...COMMON,
+    entryPoints: { alone: "src/alone/worker.ts" },
+    entryNames: "[name]-[hash]",
+    define: { __SQLITE_WASM__: JSON.stringify(`./${wasm}`) },
+    metafile: true,
+  });
+  return { worker: basename(Object.keys(result.metafile.outputs)[0]), wasm };
+}
+
+/** `/sw.js`: knows every file of the page, by name; its own name for them changes with any of them. */
+async function serviceWorker() {
+  const files = ["/", ...(await readdir(assets)).filter((file) => !file.startsWith("widget-")).sort().map((file) => `/assets/${file}`)];
+  const name = `prilavok-page-${hash(`${files.join()}${await readFile(join(fresh, "index.html"), "utf8")}`)}`;
+  const define = { __KEPT__: JSON.stringify({ name, files }) };
+  const result = await build({ ...COMMON, entryPoints: ["src/offline/sw.ts"], format: "iife", write: false, define });
+  await writeFile(join(fresh, "sw.js"), result.outputFiles[0].contents);
+}
+
+/** `/widget.js`, the shell: one classic script that knows the counter's files and their digests. */
+async function shell(made) {
+  const files = [...new Set([...made.open, ...Object.values(made.words)])];
+  const digests = await Promise.all(files.map(async (file) => [file, integrity(await readFile(join(assets, file)))]));
+  const parts = { chat: made.counter, needs: made.open, words: made.words, integrity: Object.fromEntries(digests) };
+  const result = await build({
+    ...COMMON,
+    entryPoints: ["src/shell/shell.ts"],
+    format: "iife",
+    write: false,
+    loader: { ".css": "text" },
+    plugins: [smallCss],
+    define: { __PRILAVOK_PARTS__: JSON.stringify(parts) },
+  });
+  await writeFile(join(fresh, "widget.js"), result.outputFiles[0].contents);
+  return place("widget.js", result.outputFiles[0].contents); // the same, to be pinned by its digest
 }
 
 /** Bundles the page's style; the fonts it names land beside it. */
@@ -97,23 +147,30 @@ async function main() {
   await rm(fresh, { recursive: true, force: true });
   await mkdir(assets, { recursive: true });
   const icons = await place("icons.svg", await sprite(root));
-  const define = { __ICONS__: JSON.stringify(`./${icons}`) };
-  const { widget, page, shell } = await scripts(define);
+  const { worker, wasm } = await alone();
+  const define = { __ICONS__: JSON.stringify(`./${icons}`), __ALONE__: JSON.stringify(`./${worker}`) };
+  const made = await scripts(define);
   const css = await style();
   const mark = await place("mark.svg", await readFile(join(root, "page/mark.svg")));
-  const loader = `import(new URL("assets/${widget}",document.currentScript.src));\n`;
-  await writeFile(join(fresh, "widget.js"), loader);
-  await writeFile(join(fresh, "index.html"), await html({ script: page, style: css, mark }, shell));
-  const entries = { widget, page, style: css, icons, mark, shell };
+  const widget = await shell(made);
+  await writeFile(join(fresh, "index.html"), await html({ script: made.page, style: css, mark }, made.whole));
+  const { counter, page, open, whole, words } = made;
+  await serviceWorker();
+  const entries = { widget, worker, wasm, counter, page, style: css, icons, mark, open, whole, words };
   await writeFile(join(fresh, "manifest.json"), `${JSON.stringify(await manifest(entries), null, 2)}\n`);
   await rm(join(root, "dist"), { recursive: true, force: true });
   await rename(fresh, join(root, "dist"));
 }
 
-async function html(names, shell) {
-  const preloads = shell.filter((file) => file !== names.script).map((file) => `<link rel="modulepreload" href="/assets/${file}" />`);
+async function html(names, whole) {
+  const digest = async (file) => integrity(await readFile(join(assets, file)));
+  const others = whole.filter((file) => file !== names.script);
+  const preloads = await Promise.all(
+    others.map(async (file) => `<link rel="modulepreload" href="/assets/${file}" integrity="${await digest(file)}" />`),
+  );
   const template = (await readFile(join(root, "page/index.html"), "utf8")).replace("<!-- preloads -->", preloads.join("\n    "));
-  return template.replace(/\{\{(\w+)\}\}/g, (_, name) => `/assets/${names[name]}`);
+  const digests = { script_digest: await digest(names.script), style_digest: await digest(names.style) };
+  return template.replace(/\{\{(\w+)\}\}/g, (_, name) => digests[name] ?? `/assets/${names[name]}`);
 }
 
 async function manifest(entries) {
@@ -124,10 +181,10 @@ async function manifest(entries) {
       type: TYPES[extname(file)],
       bytes: bytes.length,
       gzip_bytes: gzipSync(bytes, { level: 9 }).length,
-      integrity: `sha256-${createHash("sha256").update(bytes).digest("base64")}`,
+      integrity: integrity(bytes),
     };
   }
-  return { page: "index.html", loader: "widget.js", content_security_policy: CSP, entries, assets: files };
+  return { page: "index.html", loader: "widget.js", service_worker: "sw.js", content_security_policy: CSP, entries, assets: files };
 }
 
 await main();

@@ -2,8 +2,13 @@
 
 `?kiosk` makes it a shared screen; `?lang=de`, `?theme=dark`, `?idle=60` and `?warn=15` (seconds) set the rest. */
 
-import "../src/main.ts";
-import { builtIn } from "../src/language.ts";
+import * as counter from "../src/main.ts";
+import { PrilavokChat } from "../src/shell/element.ts";
+import { builtIn } from "../src/tongue.ts";
+import { ownScript } from "../src/trust.ts";
+
+PrilavokChat.load = () => Promise.resolve(counter);
+customElements.define("prilavok-chat", PrilavokChat);
 
 const query = new URLSearchParams(location.search);
 const chat = document.createElement("prilavok-chat");
@@ -30,3 +35,8 @@ for (const [name, attribute] of [["idle", "idle-seconds"], ["warn", "warn-second
   if (value) chat.setAttribute(attribute, value);
 }
 document.body.append(chat);
+
+// Keeps the page's files for when the node is away. Only where the connection is secure; elsewhere the browser has none.
+if (window.isSecureContext && "serviceWorker" in navigator) {
+  navigator.serviceWorker.register(ownScript(new URL("/sw.js", location.href))).catch(() => undefined);
+}

@@ -2,16 +2,21 @@
 
 import { Conversation, type Turn } from "./conversation.ts";
 import { button, fill, make } from "./dom.ts";
-import { Failure } from "./failure.ts";
-import { Format } from "./format.ts";
+import type { Alone } from "./alone/client.ts";
+import { EitherAnswers } from "./answering.ts";
+import { Format, say } from "./format.ts";
 import { wordsOf } from "./language.ts";
 import type { NodeClient } from "./node.ts";
 import { Dock } from "./view/dock.ts";
 import { Header } from "./view/header.ts";
-import { failureText, notice } from "./view/notice.ts";
+import { failureText, notice, standing } from "./view/notice.ts";
+import { Desk } from "./desk.ts";
+import { kept, keep } from "./keep.ts";
+import { Lookout } from "./lookout.ts";
+import { sessionCode } from "./sessioncode.ts";
 import type { Scene } from "./view/scene.ts";
 import { TakeAlong } from "./view/takealong.ts";
-import { TurnView } from "./view/turn.ts";
+import { queueText, TurnView } from "./view/turn.ts";
 import { Welcome } from "./view/welcome.ts";
 import type { Card, Market } from "./wire.ts";
 import { en } from "./words/en.ts";
@@ -29,8 +34,6 @@ export interface CounterOptions {
   speaks(language: string): void;
 }
 
-const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
-
 export class Counter {
   readonly element = make("div", { class: "frame", part: "frame" });
   readonly conversation: Conversation;
@@ -44,41 +47,52 @@ export class Counter {
   private readonly spoken = make("div", { class: "unseen", role: "status" });
   private readonly dock: Dock;
   private readonly takeAlong = new TakeAlong();
+  private readonly code = make("p", { class: "code-line" });
+  private readonly desk: Desk;
+  private editing: Turn | null = null;
   private views: TurnView[] = [];
   private language: string;
   private wish: string;
   private words = en;
   private market: Market | null = null;
-  private lost: Failure | null = null;
-  private attempts = 0;
-  private again: ReturnType<typeof setTimeout> | undefined;
-  private loading: AbortController | null = null;
+  private waiting = 0;
+  private refused = 0;
+  private readonly lookout: Lookout;
+  private readonly answering: EitherAnswers;
 
   constructor(options: CounterOptions) {
     this.options = options;
     this.language = this.wish = options.language;
-    this.conversation = new Conversation(options.node, this);
+    this.lookout = new Lookout(options.node, this);
+    this.answering = new EitherAnswers(options.node, (failure) => this.lookout.missed(failure, this.language));
+    this.conversation = new Conversation(this.answering, this);
     this.dock = new Dock({ ask: (text) => this.ask(text), stop: () => this.conversation.stop() }, options.maxChars);
     this.header = new Header({ speak: (language) => this.choose(language), startOver: () => this.startOver() }, options.whole);
-    this.main = make(options.whole ? "main" : "div", { class: "roll" }, this.welcome.element, this.turns);
-    fill(this.element, this.skip, this.header.element, this.main, this.line, this.dock.element, this.spoken, this.takeAlong.element);
+    this.main = make(options.whole ? "main" : "div", { class: "roll" }, this.welcome.element, this.turns, this.code);
+    this.desk = new Desk(options.node, (waiting, refused) => this.waits(waiting, refused));
+    fill(this.element, this.skip, this.header.element, this.main, this.line, this.dock.element, this.spoken, this.takeAlong.element, this.desk.element);
     this.element.addEventListener("keydown", (event) => this.key(event));
   }
 
   start(): void {
     this.dock.offer([], this.language);
+    if (!this.options.kiosk) this.resume();
     void this.speak(this.language);
   }
 
   end(): void {
     this.conversation.stop();
-    this.loading?.abort();
-    clearTimeout(this.again);
+    this.lookout.end();
+    this.answering.alone?.end();
   }
 
   /** Something here would be worth erasing. */
   get used(): boolean {
-    return this.views.length > 0 || this.dock.field.value !== "" || this.takeAlong.element.open || this.language !== this.options.language;
+    return this.views.length > 0 || this.dock.field.value !== "" || this.takeAlong.element.open || this.desk.element.open || this.language !== this.options.language;
+  }
+
+  focus(): void {
+    this.dock.field.focus({ preventScroll: true });
   }
 
   scene(): Scene {
@@ -90,6 +104,10 @@ export class Counter {
       ask: (question) => this.ask(question),
       retry: () => this.retry(),
       takeAlong: (card) => this.show(card),
+      print: (card) => void this.print(card),
+      request: (card) => void this.desk.show(card, this.conversation.last?.question ?? "", this.scene()),
+      edit: (turn) => this.change(turn),
+      rate: (turn, score, reason) => this.rate(turn, score, reason),
     };
   }
 
@@ -105,7 +123,7 @@ export class Counter {
     this.options.speaks(this.language);
     this.draw();
     this.views.forEach((view) => view.redraw(this.scene()));
-    await this.load();
+    await this.lookout.look(this.language);
   }
 
   startOver(): void {
@@ -116,11 +134,13 @@ export class Counter {
   /** For the next person: nothing said is left, and the counter speaks its first language again. */
   reset(): void {
     this.takeAlong.close();
+    this.desk.close();
     this.conversation.erase();
     if (this.language !== this.options.language) void this.speak(this.options.language);
   }
 
   added(turn: Turn): void {
+    while (this.views.length && !this.conversation.turns.includes(this.views.at(-1)!.turn)) this.views.pop()?.element.remove();
     this.views.at(-1)?.fold();
     const view = new TurnView(turn, this.scene());
     this.views.push(view);
@@ -138,11 +158,17 @@ export class Counter {
     const scene = this.scene();
     if (count && turn.state === "waiting") this.spoken.textContent = scene.format.count(count, scene.words.tickets);
     if (turn === this.conversation.last) this.dock.offer(turn.grounding?.chips ?? [], turn.grounding?.language ?? this.language);
-    this.found();
+    if (this.lookout.lost && !turn.grounding?.alone) this.lookout.found();
   }
 
   wrote(turn: Turn): void {
     this.viewOf(turn)?.wrote();
+  }
+
+  queued(turn: Turn): void {
+    const scene = this.scene();
+    this.viewOf(turn)?.queued();
+    this.spoken.textContent = queueText(turn, scene);
   }
 
   ended(turn: Turn): void {
@@ -152,12 +178,15 @@ export class Counter {
     const failed = turn.failure ? failureText(turn.failure, scene) : turn.state === "stopped" ? scene.words.stopped : "";
     this.spoken.lang = failed ? this.language : (turn.grounding?.language ?? this.language);
     this.spoken.textContent = [view?.spoken(), failed].filter(Boolean).join(" ");
-    if (turn.failure?.kind === "offline" && !this.lost) this.missed(turn.failure);
+    if (!this.options.kiosk) keep(this.conversation.save());
+    if (turn.failure?.kind === "offline" && !this.lookout.lost) this.lookout.missed(turn.failure, this.language);
     this.draw();
   }
 
   erased(): void {
     this.views = [];
+    this.editing = null;
+    if (!this.options.kiosk) keep(this.conversation.save());
     fill(this.turns);
     this.spoken.textContent = "";
     this.dock.clear();
@@ -167,7 +196,10 @@ export class Counter {
   }
 
   private ask(question: string): void {
-    void this.conversation.ask(question, this.language);
+    const editing = this.editing;
+    this.editing = null;
+    if (editing && this.conversation.turns.includes(editing)) void this.conversation.edit(editing, question, this.language);
+    else void this.conversation.ask(question, this.language);
     // On a phone the keyboard goes away so that the tickets are seen; elsewhere the next question can be typed.
     if (matchMedia("(pointer: coarse)").matches) this.dock.field.blur();
     else this.dock.field.focus({ preventScroll: true });
@@ -180,6 +212,47 @@ export class Counter {
 
   private show(card: Card): void {
     this.takeAlong.show(card, this.options.node.codeAddress(card.id, this.language), this.scene());
+  }
+
+  private async print(card: Card): Promise<void> {
+    const { printCard } = await import("./view/print.ts");
+    await printCard(card, this.options.node.codeAddress(card.id, this.language), this.scene(), this.element.getRootNode() as ShadowRoot);
+  }
+
+  private change(turn: Turn): void {
+    this.conversation.stop();
+    this.editing = turn;
+    this.dock.take(turn.question);
+  }
+
+  private rate(turn: Turn, score: 1 | -1, reason: string): void {
+    turn.rated = score;
+    if (!this.options.kiosk) keep(this.conversation.save());
+    if (turn.id) void this.desk.rate({ answer_id: turn.id, score, reason });
+  }
+
+  /** Takes up what was said earlier in this tab. */
+  private resume(): void {
+    const saved = kept();
+    if (!saved?.turns.length) return;
+    this.conversation.resume(saved);
+    for (const turn of this.conversation.turns) {
+      this.views.at(-1)?.fold();
+      const view = new TurnView(turn, this.scene());
+      this.views.push(view);
+      this.turns.append(view.element);
+      view.redraw(this.scene());
+    }
+    const last = this.conversation.last?.grounding;
+    this.dock.offer(last?.chips ?? [], last?.language ?? this.language);
+  }
+
+  /** Requests of this browser that wait for the node, or that it would not take any more. */
+  private waits(waiting: number, refused: number): void {
+    if (this.waiting === waiting && !refused) return;
+    this.waiting = waiting;
+    this.refused += refused;
+    this.draw();
   }
 
   private choose(language: string): void {
@@ -206,38 +279,62 @@ export class Counter {
     this.welcome.element.hidden = this.views.length > 0;
     this.welcome.draw(scene);
     this.dock.draw(scene, this.conversation.busy);
-    fill(this.line, this.lost && this.views.length === 0 && notice(failureText(this.lost, scene, false), this.lost.kind));
+    fill(this.line, ...this.lines(scene));
+    void this.drawCode(scene);
   }
 
-  private async load(): Promise<void> {
-    clearTimeout(this.again);
-    this.loading?.abort();
-    const loading = (this.loading = new AbortController());
-    const language = this.language;
-    try {
-      const market = await this.options.node.market(language, loading.signal);
-      if (language !== this.language) return;
-      this.market = market;
-      this.found();
-      this.draw();
-    } catch (error) {
-      if (!loading.signal.aborted) this.missed(error instanceof Failure ? error : new Failure("error"));
-    }
+  /** Calm lines above the dock: the node is away, requests wait, a request was refused. */
+  private lines(scene: Scene): (HTMLElement | false)[] {
+    const { lost } = this.lookout;
+    return [
+      lost !== null && (this.views.length === 0 || this.standing) && notice(this.standing ? standing(scene) : failureText(lost, scene, false), lost.kind),
+      this.waiting > 0 && notice(scene.format.count(this.waiting, scene.words.waitingRequests), "offline"),
+      this.refused > 0 && notice(scene.words.notSent, "refused"),
+    ];
   }
 
-  /** The node did not answer: say so calmly and look again by and by. */
-  private missed(failure: Failure): void {
-    this.lost = failure;
-    const wait = RETRY_MS[Math.min(this.attempts++, RETRY_MS.length - 1)];
-    clearTimeout(this.again);
-    this.again = setTimeout(() => void this.load(), wait);
+  /** This device answers in the node's place. */
+  private get standing(): boolean {
+    return this.lookout.lost?.kind === "offline" && Boolean(this.answering.alone?.state.ready);
+  }
+
+  /** The name of this conversation, for having it handed out or erased. */
+  private async drawCode(scene: Scene): Promise<void> {
+    const { session } = this.conversation;
+    const code = this.views.length ? await sessionCode(session) : null;
+    if (session !== this.conversation.session) return;
+    this.code.title = code ? scene.words.sessionCodeHint : "";
+    this.code.textContent = code ? `${say(scene.words.sessionCode, { code })}. ${scene.words.sessionCodeHint}` : "";
+  }
+
+  /** The node is there, maybe with news of its market. */
+  there(market: Market | null): void {
+    if (market) this.market = market;
+    void this.desk.flush();
     this.draw();
   }
 
-  private found(): void {
-    this.attempts = 0;
-    if (!this.lost) return;
-    this.lost = null;
+  away(): void {
+    this.draw();
+    void this.desk.look();
+    void this.alone();
+  }
+
+  /** From now on this device can answer, too, when it has a catalogue. */
+  standIn(alone: Alone): void {
+    this.answering.alone = alone;
+  }
+
+  /** What this device has changed: it may know the market while the node is away. */
+  async alone(): Promise<void> {
+    const { alone } = this.answering;
+    // For whoever looks from outside: which catalogue this device could answer from, and what following it took.
+    this.element.dataset["alone"] = String(alone?.state.version ?? "");
+    if (alone?.state.change) this.element.dataset["fetched"] = String(alone.state.change.fetched_bytes);
+    if (!this.lookout.lost || !alone?.state.ready) return;
+    const market = await alone.market(this.language).catch(() => null);
+    if (!market || !this.lookout.lost) return;
+    this.market = market;
     this.draw();
   }
 }

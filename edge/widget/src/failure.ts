@@ -1,6 +1,6 @@
 /** Why a question got no (whole) answer, told apart by what the visitor can do about it. */
 
-export type FailureKind = "offline" | "starting" | "busy" | "too-long" | "broken" | "error";
+export type FailureKind = "offline" | "starting" | "busy" | "too-long" | "broken" | "refused" | "error";
 
 export class Failure extends Error {
   readonly kind: FailureKind;
@@ -21,5 +21,6 @@ export function failureOf(status: number, code: string, retryAfter: string | nul
   if (status === 429 || /busy|^limit\./.test(code)) return new Failure("busy", wait_s);
   if (status === 503 || /starting|stopping/.test(code)) return new Failure("starting", wait_s);
   if (status === 502 || status === 504) return new Failure("offline");
+  if (status >= 400 && status < 500) return new Failure("refused");
   return new Failure("error");
 }

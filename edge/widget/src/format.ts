@@ -20,6 +20,9 @@ function localeOf(language: string, country: string | null | undefined): string 
   return language === "en" && country ? "en-GB" : language;
 }
 
+/** What of a market decides how things are written. */
+export type Habits = Pick<Market, "country" | "currency" | "time_zone">;
+
 export class Format {
   readonly language: string;
   readonly words: Words;
@@ -28,7 +31,7 @@ export class Format {
   private readonly zone: string;
   private readonly currency: string | null;
 
-  constructor(language: string, words: Words, market: Market | null) {
+  constructor(language: string, words: Words, market: Habits | null) {
     this.language = language;
     this.words = words;
     this.locale = localeOf(language, market?.country);
@@ -97,7 +100,7 @@ export class Format {
 
   /** A wall time as near as it needs naming: the time, "tomorrow at …", or with its weekday. */
   private moment(wall: Date, now: Date, closing: boolean): string {
-    const time = this.time(wall);
+    const time = this.clock(wall);
     const days = Math.floor(wall.getTime() / DAY_MS) - Math.floor(this.wallNow(now).getTime() / DAY_MS);
     const smallHours = closing && days === 1 && wall.getUTCHours() < 6;
     if (days === 0 || smallHours) return time;
@@ -106,7 +109,8 @@ export class Format {
     return `${new Intl.DateTimeFormat(this.locale, { ...style, timeZone: "UTC" }).format(wall)}, ${time}`;
   }
 
-  private time(wall: Date): string {
+  /** A time of day; `wall` has it in its UTC fields. */
+  clock(wall: Date): string {
     return new Intl.DateTimeFormat(this.locale, { hour: "numeric", minute: "2-digit", timeZone: "UTC" }).format(wall);
   }
 
@@ -125,7 +129,7 @@ export class Format {
   }
 
   /** OSM opening hours with the days named in the language; one rule a line; whatever else stands there stays. */
-  hours(rule: string): string {
+  hours(rule: string, closed = this.words.closed.toLowerCase()): string {
     const days = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
     const style = new Intl.DateTimeFormat(this.locale, { weekday: "short", timeZone: "UTC" });
     const named = days.map((_, index) => style.format(new Date(Date.UTC(2024, 0, 1 + index)))); // 1 January 2024 was a Monday
@@ -133,7 +137,7 @@ export class Format {
       .replace(/\b(Mo|Tu|We|Th|Fr|Sa|Su)\b/g, (day) => named[days.indexOf(day)] ?? day)
       .replace(/(\w)-(?=\p{L})/gu, "$1–")
       .replace(/(\d)-(?=\d)/g, "$1–")
-      .replace(/\boff\b/g, this.words.closed.toLowerCase())
+      .replace(/\boff\b/g, closed)
       .replace(/\s*;\s*/g, "\n");
   }
 }

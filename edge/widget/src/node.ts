@@ -2,9 +2,9 @@
 
 import { Failure, failureOf } from "./failure.ts";
 import { readEvents } from "./sse.ts";
-import { completeGrounding, type Grounding, type Market, type Message } from "./wire.ts";
+import { completeGrounding, type Grounding, type LeadTerms, type Market, type Message, type Queue } from "./wire.ts";
 
-export type AnswerEvent = { grounding: Grounding } | { text: string };
+export type AnswerEvent = { grounding: Grounding } | { text: string } | { queue: Queue } | { id: string };
 
 export interface Question {
   messages: Message[];
@@ -15,8 +15,10 @@ export interface Question {
 /** Longest silence of the node before the line counts as lost. */
 const SILENCE_MS = 30_000;
 
+const LOOK_MS = 3_000;
+
 export class NodeClient {
-  private readonly origin: string;
+  readonly origin: string;
 
   /** `origin` is the node's scheme and authority, without a path. */
   constructor(origin: string) {
@@ -29,6 +31,24 @@ export class NodeClient {
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
     return (await response.json()) as Market;
+  }
+
+  async leadTerms(language: string): Promise<LeadTerms> {
+    const signal = AbortSignal.timeout(SILENCE_MS);
+    const response = await this.send(`/api/lead/terms?lang=${encodeURIComponent(language)}`, { signal });
+    return (await response.json()) as LeadTerms;
+  }
+
+  /** Posts what may be posted again: a sealed request, a rating. Throws a Failure, "offline" where nobody is there. */
+  async post(path: string, body: string): Promise<void> {
+    const headers = { "content-type": "application/json" };
+    await this.send(path, { method: "POST", headers, body, signal: AbortSignal.timeout(SILENCE_MS) });
+  }
+
+  /** Whether the node answers at all, within a moment. */
+  async there(): Promise<boolean> {
+    const look = { signal: AbortSignal.timeout(LOOK_MS), cache: "no-store" } as const;
+    return fetch(`${this.origin}/health`, look).then(() => true, () => false);
   }
 
   codeAddress(card: string, language: string): string {
@@ -56,11 +76,14 @@ export class NodeClient {
   }
 
   private async *events(body: ReadableStream<Uint8Array>, silence: Silence): AsyncGenerator<AnswerEvent> {
+    let id = "";
     for await (const data of readEvents(body)) {
       silence.heard();
       if (data === "[DONE]") return;
       const chunk = JSON.parse(data) as Chunk;
       if (chunk.error) throw failureOf(Number(chunk.error.status) || 500, String(chunk.error.code ?? ""), null);
+      if (chunk.id && chunk.id !== id) yield { id: (id = chunk.id) };
+      if (chunk.queue) yield { queue: chunk.queue };
       if (chunk.grounding) yield { grounding: completeGrounding(chunk.grounding) };
       const text = chunk.choices?.[0]?.delta?.content;
       if (text) yield { text };
@@ -85,6 +108,8 @@ export class NodeClient {
 }
 
 interface Chunk {
+  id?: string;
+  queue?: Queue;
   grounding?: Partial<Grounding>;
   choices?: { delta?: { content?: string | null } }[];
   error?: { code?: string | null; status?: number };

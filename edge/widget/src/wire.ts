@@ -21,6 +21,8 @@ export interface Market {
   providers: number;
   categories: Category[];
   examples: string[];
+  /** The same page over a secure connection, where there is one. */
+  secure_url?: string | null;
 }
 
 /** `until` and `opens` are market-local wall time without a zone: "2026-11-23T20:00:00". */
@@ -64,6 +66,39 @@ export interface Grounding {
   intent: string;
   chips: Chip[];
   total: number;
+  /** This device answered, without the node. */
+  alone?: boolean;
+}
+
+/** Where a question stands while it waits its turn. */
+export interface Queue {
+  /** Questions before it. */
+  position: number;
+  expected_wait_s: number;
+}
+
+/** What a request form shows, and the key that it seals to; see NODE.md. */
+export interface LeadTerms {
+  taking: boolean;
+  key: string | null;
+  key_id: string | null;
+  version: string;
+  language: string;
+  consent: string;
+}
+
+/** A request as it goes to the node: nothing in it can be read there but whom it is for. */
+export interface SealedLead {
+  id: string;
+  provider: string;
+  consent: { version: string; language: string };
+  envelope: { key_id: string; enc: string; sealed: string };
+}
+
+export interface Rating {
+  answer_id: string;
+  score: 1 | -1;
+  reason: string;
 }
 
 export interface Message {

@@ -34,6 +34,7 @@ async function withNode(
     grounded: (turn) => seen.push(`cards ${turn.grounding?.cards.length}`),
     wrote: (turn) => seen.push(`text ${turn.text}`),
     ended: (turn) => seen.push(`ended ${turn.state}${turn.failure ? ` ${turn.failure.kind}` : ""}`),
+    queued: (turn) => seen.push(`queued ${turn.queue?.position}`),
     erased: () => seen.push("erased"),
   };
   try {
@@ -169,6 +170,7 @@ test("a node that is not there is offline, and retry asks the same again", async
     grounded: () => undefined,
     wrote: () => undefined,
     ended: (turn: Turn) => questions.push(turn.failure?.kind ?? "fine"),
+    queued: () => undefined,
     erased: () => undefined,
   };
   const conversation = new Conversation(new NodeClient("http://127.0.0.1:9"), listener);
@@ -176,4 +178,43 @@ test("a node that is not there is offline, and retry asks the same again", async
   await conversation.retry("en");
   assert.deepEqual(questions, ["still here", "offline", "still here", "offline"]);
   assert.equal(conversation.turns.length, 1);
+});
+
+test("a place in the queue is told while a question waits, and forgotten when its cards come", async () => {
+  await withNode(
+    (_, response) => answer(response, { id: "r1", queue: { position: 2, expected_wait_s: 9 } }, { id: "r1", queue: { position: 1, expected_wait_s: 4 } }, { id: "r1", ...cards }),
+    async (conversation, seen) => {
+      await conversation.ask("x", "en");
+      assert.deepEqual(seen, ["added x", "queued 2", "queued 1", "cards 1", "ended done"]);
+      assert.equal(conversation.last?.queue, null);
+      assert.equal(conversation.last?.id, "r1");
+    },
+  );
+});
+
+test("a changed question takes the place of the old one and of all after it", async () => {
+  await withNode(
+    (_, response) => answer(response, cards, text("fine")),
+    async (conversation, _, bodies) => {
+      for (const question of ["one", "two", "three"]) await conversation.ask(question, "en");
+      await conversation.edit(conversation.turns[1]!, "other", "en");
+      assert.deepEqual(conversation.turns.map((turn) => turn.question), ["one", "other"]);
+      assert.deepEqual(bodies.at(-1)?.messages.map((message) => message.content), ["one", "fine", "other"]);
+    },
+  );
+});
+
+test("a conversation that was put away goes on under its session", async () => {
+  await withNode(
+    (_, response) => answer(response, cards, text("fine")),
+    async (conversation, _, bodies) => {
+      await conversation.ask("one", "en");
+      const saved = JSON.parse(JSON.stringify(conversation.save())) as ReturnType<typeof conversation.save>;
+      conversation.erase();
+      conversation.resume(saved);
+      await conversation.ask("two", "en");
+      assert.equal(bodies[0]?.session, bodies[1]?.session);
+      assert.equal(bodies[1]?.messages.length, 3);
+    },
+  );
 });

@@ -12,7 +12,7 @@ from models.runtime.llama.draft import Drafter
 from models.runtime.llama.radix import Tokens
 from models.runtime.llama.record import Part
 from models.runtime.llama.sampling import Row, Sampler
-from models.runtime.llama.stop import StopWatch
+from models.runtime.stop import StopWatch
 
 RUN = 64  # forced tokens that are decided at once
 

@@ -5,6 +5,10 @@ import { icon } from "../icon.ts";
 import { builtIn, endonyms } from "../language.ts";
 import type { Scene } from "./scene.ts";
 
+/** Shown before the market is known. */
+const MAIN = ["en", "ru", "es", "de"];
+const MOST_BUTTONS = 4;
+
 export interface HeaderActs {
   speak(language: string): void;
   startOver(): void;
@@ -30,25 +34,40 @@ export class Header {
       talking && button({ class: "quiet over" }, () => this.acts.startOver(), icon("ui-again"), make("span", {}, scene.words.startOver)),
       this.languages(scene),
     );
-    if (focused) this.element.querySelector<HTMLElement>(`[lang="${focused}"]`)?.focus();
+    if (focused) this.element.querySelector<HTMLElement>(`button[lang="${focused}"], select`)?.focus();
   }
 
+  /** A button for each language of the market; the others that the counter speaks wait in a list beside them. */
   private languages(scene: Scene): HTMLElement {
-    const offered = builtIn.filter((language) => !scene.market || scene.market.languages.includes(language));
-    const all = offered.length > 1 ? offered : builtIn;
-    const buttons = all.map((language) => {
-      const on = language === scene.format.language;
-      const name = endonyms[language] ?? language;
-      const full = make("span", { class: "unseen" }, ` ${name}`);
-      const attributes = { class: "tongue", lang: language, "aria-pressed": String(on), title: name };
-      return button(attributes, () => this.acts.speak(language), make("span", {}, language.toUpperCase()), full);
-    });
-    return make("div", { class: "tongues", role: "group", "aria-label": scene.words.language }, ...buttons);
+    const wanted = scene.market?.languages ?? MAIN;
+    const near = builtIn.filter((language) => wanted.includes(language)).slice(0, MOST_BUTTONS);
+    const far = builtIn.filter((language) => !near.includes(language));
+    const buttons = near.map((language) => this.tongue(language, scene));
+    return make("div", { class: "tongues", role: "group", "aria-label": scene.words.language }, ...buttons, this.others(far, scene));
+  }
+
+  private tongue(language: string, scene: Scene): HTMLElement {
+    const name = endonyms[language] ?? language;
+    const full = make("span", { class: "unseen" }, ` ${name}`);
+    const on = String(language === scene.format.language);
+    const attributes = { class: "tongue", lang: language, "aria-pressed": on, title: name };
+    return button(attributes, () => this.acts.speak(language), make("span", {}, language.toUpperCase()), full);
+  }
+
+  private others(languages: string[], scene: Scene): HTMLElement | null {
+    if (!languages.length) return null;
+    const { language } = scene.format;
+    const options = languages.map((one) => make("option", { value: one, lang: one, selected: one === language }, endonyms[one] ?? one));
+    const none = !languages.includes(language) && make("option", { value: "", selected: true, disabled: true }, "…");
+    const chosen = none ? "…" : language.toUpperCase();
+    const list = make("select", { class: "more-tongues", "aria-label": scene.words.otherLanguages }, none, ...options);
+    list.addEventListener("change", () => this.acts.speak(list.value));
+    return make("span", { class: `tongue${none ? "" : " on"}` }, make("span", { "aria-hidden": "true" }, chosen), list);
   }
 
   private focusedLanguage(): string | null {
     const root = this.element.getRootNode() as ShadowRoot | Document;
     const active = root.activeElement;
-    return active && this.element.contains(active) ? active.getAttribute("lang") : null;
+    return active && this.element.contains(active) ? active.getAttribute("lang") ?? (active instanceof HTMLSelectElement ? "select" : null) : null;
   }
 }

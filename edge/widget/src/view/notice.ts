@@ -2,6 +2,7 @@
 
 import { button, make } from "../dom.ts";
 import type { Failure } from "../failure.ts";
+import { say } from "../format.ts";
 import { icon } from "../icon.ts";
 import type { Scene } from "./scene.ts";
 
@@ -20,9 +21,16 @@ export function failureText(failure: Failure, scene: Scene, asked = true): strin
       return words.refusedLong;
     case "broken":
       return words.broken;
+    case "refused":
     case "error":
       return words.error;
   }
+}
+
+/** The node is away and this device answers: said calmly, with the age of what it answers from. */
+export function standing(scene: Scene): string {
+  const { words, format, market } = scene;
+  return market?.catalog_date ? say(words.alone, { date: format.date(market.catalog_date) }) : words.aloneSince;
 }
 
 export function notice(text: string, kind: string, act?: { label: string; run: () => void }): HTMLElement {

@@ -1,6 +1,7 @@
 /** What every view is given: the words and habits of the language, and the few things a visitor can set off. */
 
 import type { Format } from "../format.ts";
+import type { Turn } from "../conversation.ts";
 import type { Card, Market } from "../wire.ts";
 import type { Words } from "../words/words.ts";
 
@@ -13,4 +14,9 @@ export interface Scene {
   ask(question: string): void;
   retry(): void;
   takeAlong(card: Card): void;
+  print(card: Card): void;
+  /** A request to a provider, or to whoever keeps the counter. */
+  request(card: Card | null): void;
+  edit(turn: Turn): void;
+  rate(turn: Turn, score: 1 | -1, reason: string): void;
 }

@@ -26,7 +26,12 @@ export class TakeAlong {
         make("h2", { id: "take-title", dir: "auto" }, card.name),
         this.code(card, codeAddress, scene),
         details(card, scene),
-        button({ class: "quiet shut", autofocus: true }, () => this.close(), icon("ui-close"), make("span", {}, words.close)),
+        make(
+          "div",
+          { class: "pair" },
+          !scene.kiosk && button({ class: "quiet print", "aria-label": say(words.printOf, { name: card.name }) }, () => scene.print(card), icon("ui-print"), make("span", {}, words.print)),
+          button({ class: "quiet shut", autofocus: true }, () => this.close(), icon("ui-close"), make("span", {}, words.close)),
+        ),
       ),
     );
     this.element.showModal();
@@ -42,8 +47,13 @@ export class TakeAlong {
     const image = make("img", { src: address, alt: say(scene.words.takeOf, { name: card.name }), width: 240, height: 240 });
     const figure = make("figure", { class: "code" }, image, hint);
     image.addEventListener("error", () => {
-      image.remove();
-      hint.textContent = scene.words.codeMissing;
+      void import("../qr.ts").then(
+        ({ drawCode }) => image.replaceWith(drawCode(card, image.alt)),
+        () => {
+          image.remove();
+          hint.textContent = scene.words.codeMissing;
+        },
+      );
     });
     return figure;
   }

@@ -73,7 +73,7 @@ function why(card: Card): HTMLElement | null {
 }
 
 function actions(card: Card, scene: Scene): HTMLElement {
-  return make("div", { class: "actions" }, call(card, scene), map(card, scene), take(card, scene));
+  return make("div", { class: "actions" }, call(card, scene), map(card, scene), take(card, scene), request(card, scene));
 }
 
 function call(card: Card, scene: Scene): HTMLElement | null {
@@ -93,6 +93,11 @@ function map(card: Card, scene: Scene): HTMLElement | null {
   const label = say(scene.words.mapOf, { name: card.name });
   const link = { class: "act map", href: address, target: "_blank", rel: "noopener noreferrer", "aria-label": label };
   return make("a", link, icon("ui-map"), make("span", {}, scene.words.map));
+}
+
+function request(card: Card, scene: Scene): HTMLElement {
+  const label = say(scene.words.requestOf, { name: card.name });
+  return button({ class: "act back", "aria-label": label }, () => scene.request(card), icon("ui-back"), make("span", {}, scene.words.request));
 }
 
 function take(card: Card, scene: Scene): HTMLElement {

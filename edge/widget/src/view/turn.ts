@@ -2,10 +2,12 @@
 
 import { button, fill, make, walkable } from "../dom.ts";
 import type { Turn } from "../conversation.ts";
+import { say } from "../format.ts";
 import { icon } from "../icon.ts";
 import { phoneAddress } from "../place.ts";
 import { failureText, notice } from "./notice.ts";
 import type { Scene } from "./scene.ts";
+import { Afterword } from "./afterword.ts";
 import { Sentence } from "./sentence.ts";
 import { skeletons } from "./skeleton.ts";
 import { Ticket } from "./ticket.ts";
@@ -23,6 +25,7 @@ export class TurnView {
   private readonly sentence: Sentence;
   private readonly aside = make("div", { class: "aside" });
   private readonly list = make("ol", { class: "tickets", role: "list" });
+  private readonly afterword: Afterword;
   private readonly rest = make("div", { class: "rest" });
   private readonly answer = make("div", { class: "answer" });
   private tickets: Ticket[] = [];
@@ -37,6 +40,7 @@ export class TurnView {
       choose: (cite) => this.choose(cite),
       nameOf: (cite) => turn.grounding?.cards.find((card) => card.number === cite)?.name ?? "",
     });
+    this.afterword = new Afterword(turn, () => this.spoken());
     fill(this.answer, make("div", { class: "side" }, this.sentence.element, this.aside), make("div", { class: "laid" }, this.list, this.rest));
     this.heading();
     this.waiting = setTimeout(() => this.drawSkeletons(), turn.grounding ? 0 : SKELETON_AFTER_MS);
@@ -70,6 +74,12 @@ export class TurnView {
     this.sentence.write(this.turn.text, known, whole, this.scene);
   }
 
+  /** The question waits its turn: says where it stands, instead of blank tickets. */
+  queued(): void {
+    clearTimeout(this.waiting);
+    fill(this.aside, this.line(notice(queueText(this.turn, this.scene), "queue")));
+  }
+
   ended(): void {
     clearTimeout(this.waiting);
     this.answer.classList.remove("waiting");
@@ -78,7 +88,7 @@ export class TurnView {
       this.answer.classList.add("bare");
     }
     this.wrote();
-    fill(this.aside, this.emergency(this.turn.grounding?.intent), this.ending());
+    fill(this.aside, this.emergency(this.turn.grounding?.intent), this.ending(), this.last());
     if (this.foundNothing()) fill(this.rest, this.line(drawers(this.scene)));
   }
 
@@ -106,7 +116,18 @@ export class TurnView {
   }
 
   private heading(): void {
-    fill(this.element, make("h2", { class: "question", dir: "auto", tabindex: -1 }, this.turn.question), this.answer);
+    const { words, edit } = this.scene;
+    const label = say(words.editOf, { question: this.turn.question });
+    const change = button({ class: "tool edit", "aria-label": label, title: words.edit }, () => edit(this.turn), icon("ui-edit"));
+    const title = make("h2", { class: "question", dir: "auto", tabindex: -1 }, this.turn.question);
+    fill(this.element, make("div", { class: "asked" }, title, change), this.answer);
+  }
+
+  /** What can be done with an answer once it stands. */
+  private last(): HTMLElement | null {
+    if (this.turn.state !== "done" || !this.turn.text) return null;
+    this.afterword.draw(this.scene);
+    return this.afterword.element;
   }
 
   private lay(count: number): void {
@@ -190,4 +211,13 @@ export class TurnView {
     if (element) element.lang = this.scene.format.language;
     return element;
   }
+}
+
+/** "3 questions before yours. About 12 seconds." */
+export function queueText(turn: Turn, scene: Scene): string {
+  const { queue } = turn;
+  if (!queue) return "";
+  const wait_s = Math.ceil(queue.expected_wait_s);
+  const wait = wait_s > 0 ? [scene.format.count(wait_s, scene.words.queueWait)] : [];
+  return [scene.format.count(Math.max(0, queue.position), scene.words.queue), ...wait].join(" ");
 }

@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.runtime.llama.stop import StopWatch
+from models.runtime.stop import StopWatch
 
 LETTERS = st.text("ab\n", max_size=30)
 

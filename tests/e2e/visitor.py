@@ -1,0 +1,45 @@
+"""What a visitor does at the counter, as the browser tests of page and widget say it."""
+
+import shutil
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.simulators.counter import DIST, CounterSimulator
+
+AXE = DIST.parent / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+marks = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+    pytest.mark.skipif(not (DIST / "manifest.json").exists(), reason="the page is not built (npm run build)"),
+]
+
+
+def opened(context: BrowserContext, counter: CounterSimulator, query: str = "") -> Page:
+    """The counter's page, with its drawers."""
+    page = context.new_page()
+    page.goto(f"{counter.url}/{query}")
+    expect(page.locator(".drawer").first).to_be_visible()
+    return page
+
+
+def ask(page: Page, question: str) -> None:
+    """Types a question and sends it."""
+    page.locator("textarea#question").fill(question)
+    page.keyboard.press("Enter")
+
+
+def answered(page: Page, question: str = "A haircut") -> None:
+    """Asks and waits for the whole answer."""
+    ask(page, question)
+    expect(page.locator(".composer .ask")).to_be_visible()
+    expect(page.locator(".sentence").last).not_to_be_empty()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core holds against the page as it is now, minor matters included."""
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:120]}" for one in found]
