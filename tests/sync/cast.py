@@ -1,4 +1,4 @@
-"""Who takes part in the tests of the protocol: a hub with its keys, a node, and dice that always fall alike."""
+"""Who takes part in the tests of the protocol: a hub with its keys, a node, and dice that fall alike."""
 
 import hashlib
 from collections.abc import Callable, Iterator

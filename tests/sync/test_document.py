@@ -121,7 +121,12 @@ def test_frame_has_one_encoding_only() -> None:
 
 @given(st.binary(max_size=200))
 def test_no_bytes_make_it_raise_anything_else(data: bytes) -> None:
+    assert _refusal(data) in (None, "document.malformed")
+
+
+def _refusal(data: bytes) -> str | None:
     try:
         decode(data, Capabilities)
     except Corrupt as error:
-        assert error.code == "document.malformed"
+        return error.code
+    return None

@@ -1,5 +1,7 @@
 """Runs of numbers behave as the sets they stand for."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +19,7 @@ def test_spans_hold_the_numbers_they_are_made_of(numbers: set[int]) -> None:
     spans = of(numbers)
     assert _set(spans) == numbers
     assert sum(map(len, spans)) == len(numbers)
-    assert all(left.last + 1 < right.first for left, right in zip(spans, spans[1:], strict=False))
+    assert all(left.last + 1 < right.first for left, right in pairwise(spans))
 
 
 @given(small, small)
