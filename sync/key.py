@@ -11,10 +11,12 @@ from nacl import exceptions
 from nacl.bindings import crypto_box_SEALBYTES
 from nacl.public import Box, PrivateKey, PublicKey, SealedBox
 from nacl.signing import SigningKey, VerifyKey
-from nacl.utils import random as system_random
+from nacl.utils import random as _system_random
 
 from sync.errors import Corrupt, Refused
 from sync.identity import Random, key_id
+
+system_random: Random = _system_random
 
 KEY_BYTES = 32
 SIGNATURE_BYTES = 64

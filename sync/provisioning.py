@@ -16,8 +16,8 @@ from sync import keyset, signed
 from sync.clock import Now
 from sync.document import decode, encode
 from sync.errors import Corrupt, Refused
-from sync.identity import END, Key, Name, TimeMs, digest, key_id
-from sync.key import NodeKeys, Signer, Unsealer, seal_to
+from sync.identity import END, Key, Name, Random, TimeMs, digest, key_id
+from sync.key import NodeKeys, Signer, Unsealer, seal_to, system_random
 from sync.keyset import KeySet
 from sync.signed import Signatories
 
@@ -133,6 +133,7 @@ def admit(
     at_ms: int,
     hub: Signer,
     account: Account | None = None,
+    random: Random = system_random,
 ) -> bytes:
     """The hub's answer."""
     answer = Admission(
@@ -141,7 +142,7 @@ def admit(
         sign_key=request.sign_key,
         state=state,
         at_ms=at_ms,
-        account=None if account is None else seal_to(request.seal_key, encode(account)),
+        account=None if account is None else seal_to(request.seal_key, encode(account), random),
     )
     return signed.sign("admission", encode(answer), hub)
 

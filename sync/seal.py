@@ -16,12 +16,11 @@ from typing import Annotated, Literal
 import msgspec
 from nacl.exceptions import CryptoError
 from nacl.secret import Aead
-from nacl.utils import random as system_random
 
 from sync.document import decode, decode_exact, encode
 from sync.errors import Corrupt, Refused
 from sync.identity import Id, Key, Name, Random, Seq, digest, key_id
-from sync.key import KEY_BYTES, SIGNATURE_BYTES, Signer, Unsealer, seal_to, signed_by
+from sync.key import KEY_BYTES, SIGNATURE_BYTES, Signer, Unsealer, seal_to, signed_by, system_random
 from sync.record import CLASSES, RECORD_LIMIT_BYTES, Record, class_of, read, write
 
 DATA_KEY_ID_BYTES = 10

@@ -6,32 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync import command, signed
-from sync.command import MOST_KNOWN, Action, Command, Erase, Known, Revoke, Settings, Support, Taken, Update
+from sync.command import MOST_KNOWN, Action, Known, Taken
 from sync.errors import Conflict, Corrupt, PrilavokError, Refused
 from sync.signed import Signatories
 from tests.sync.cast import CATALOG, DAY_MS, HUB, NODE, START_MS, TENANT, at, flips, signer
+from tests.sync.document import ACTIONS, example
 
 HUBS = Signatories((HUB.public,))
-ACTIONS: tuple[Action, ...] = (
-    Settings(version=3, values={"session_ttl_s": 900, "offline": False, "generator": None}),
-    Erase(sessions=(b"0123456789",)),
-    Update(what="model", name="use", version="2", digest="0" * 64, size=9, urls=("https://hub.example/use",)),
-    Support(limit_bytes=1_000_000, since_ms=START_MS),
-    Revoke(reason="stolen"),
-)
-
-
-def _command(action: Action = ACTIONS[0], **change: object) -> Command:
-    said: dict[str, object] = {
-        "tenant": TENANT,
-        "node": NODE,
-        "id": "00000000000000c1",
-        "issued_ms": START_MS,
-        "expires_ms": START_MS + DAY_MS,
-        "action": action,
-        **change,
-    }
-    return Command(**said)  # type: ignore[arg-type]
 
 
 def _take(message: bytes, known: Known = Known(), **clock: object) -> Taken:
@@ -40,11 +21,11 @@ def _take(message: bytes, known: Known = Known(), **clock: object) -> Taken:
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_command_arrives_as_it_was_written(action: Action) -> None:
-    assert _take(command.write(_command(action), HUB)).command == _command(action)
+    assert _take(command.write(example(action), HUB)).command == example(action)
 
 
 def test_replayed_command_is_not_carried_out_twice() -> None:
-    message = command.write(_command(), HUB)
+    message = command.write(example(), HUB)
     known = _take(message).known
     with pytest.raises(Conflict) as raised:
         _take(message, known)
@@ -52,10 +33,10 @@ def test_replayed_command_is_not_carried_out_twice() -> None:
 
 
 def test_replay_after_it_was_forgotten_has_expired() -> None:
-    message = command.write(_command(), HUB)
+    message = command.write(example(), HUB)
     known = _take(message).known
     later = {"ms": START_MS + 2 * DAY_MS, "floor_ms": START_MS + 2 * DAY_MS}
-    other = _command(id="00000000000000c2", expires_ms=START_MS + 9 * DAY_MS)
+    other = example(id="00000000000000c2", expires_ms=START_MS + 9 * DAY_MS)
     known = _take(command.write(other, HUB), known, **later).known
     assert "00000000000000c1" not in known.expires_ms
     for clock in (later, {**later, "ms": 0, "trusted": False}, {**later, "ms": START_MS}):
@@ -66,25 +47,25 @@ def test_replay_after_it_was_forgotten_has_expired() -> None:
 
 def test_expired_command_is_refused() -> None:
     with pytest.raises(Refused) as raised:
-        _take(command.write(_command(), HUB), ms=START_MS + DAY_MS)
+        _take(command.write(example(), HUB), ms=START_MS + DAY_MS)
     assert raised.value.code == "command.expired"
 
 
 @pytest.mark.parametrize("change", [{"node": "shop-18"}, {"tenant": "other"}])
 def test_command_for_another_node_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(Refused) as raised:
-        _take(command.write(_command(**change), HUB))
+        _take(command.write(example(**change), HUB))
     assert raised.value.code == "command.foreign"
 
 
 @pytest.mark.parametrize("name", ["broker", "catalog"])
 def test_command_of_another_key_is_refused(name: str) -> None:
     with pytest.raises(Refused):
-        _take(command.write(_command(), CATALOG if name == "catalog" else signer(name)))
+        _take(command.write(example(), CATALOG if name == "catalog" else signer(name)))
 
 
 def test_any_flipped_bit_is_refused() -> None:
-    for turned in flips(command.write(_command(ACTIONS[1]), HUB)):
+    for turned in flips(command.write(example(ACTIONS[1]), HUB)):
         with pytest.raises(PrilavokError):
             _take(turned)
 
@@ -92,15 +73,15 @@ def test_any_flipped_bit_is_refused() -> None:
 @pytest.mark.parametrize("expires_ms", [START_MS, START_MS - 1, START_MS + command.LONGEST_MS + 1])
 def test_command_that_does_not_expire_in_time_is_none(expires_ms: int) -> None:
     with pytest.raises(ValueError, match="expire"):
-        _command(expires_ms=expires_ms)
-    raw = msgspec.msgpack.decode(msgspec.msgpack.encode(_command()))
+        example(expires_ms=expires_ms)
+    raw = msgspec.msgpack.decode(msgspec.msgpack.encode(example()))
     raw["expires_ms"] = expires_ms
     with pytest.raises(Corrupt):
         _take(signed.sign("command", msgspec.msgpack.encode(raw), HUB))
 
 
 def test_command_of_an_unknown_kind_is_corrupt_and_not_half_done() -> None:
-    raw = msgspec.msgpack.decode(msgspec.msgpack.encode(_command()))
+    raw = msgspec.msgpack.decode(msgspec.msgpack.encode(example()))
     raw["action"]["type"] = "dance"
     with pytest.raises(Corrupt):
         _take(signed.sign("command", msgspec.msgpack.encode(raw), HUB))
@@ -110,7 +91,7 @@ def test_command_of_an_unknown_kind_is_corrupt_and_not_half_done() -> None:
 def test_each_command_is_carried_out_at_most_once(order: list[int]) -> None:
     known, done = Known(), []
     for number in order:
-        message = command.write(_command(id=f"{number:016x}"), HUB)
+        message = command.write(example(id=f"{number:016x}"), HUB)
         try:
             taken = _take(message, known)
         except Conflict:
@@ -123,5 +104,5 @@ def test_each_command_is_carried_out_at_most_once(order: list[int]) -> None:
 def test_what_is_remembered_is_bounded() -> None:
     full = Known({f"{number:016x}": START_MS + DAY_MS for number in range(MOST_KNOWN)})
     with pytest.raises(Refused) as raised:
-        _take(command.write(_command(id="f" * 16), HUB), full)
+        _take(command.write(example(id="f" * 16), HUB), full)
     assert raised.value.code == "command.many"

@@ -8,36 +8,20 @@ import pytest
 from sync import keyset, provisioning
 from sync.errors import Corrupt, PrilavokError, Refused
 from sync.key import NodeKeys
-from sync.provisioning import Account, Provisioning, admit, admitted, enrol, enrolling, read_file, write_file
+from sync.provisioning import Account, admit, admitted, enrol, enrolling, read_file, write_file
 from tests.sync.cast import (
-    DAY_MS,
     HUB,
-    MARKET,
     NODE,
     NODE_KEYS,
     ROOT,
     START_MS,
-    TENANT,
     at,
-    dice,
     flips,
     key_set,
     role,
     signer,
 )
-
-FILE = Provisioning(
-    format="prilavok-node/1",
-    tenant=TENANT,
-    market=MARKET,
-    node=NODE,
-    token=dice("token")(32),
-    hub="https://hub.example:8443",
-    broker="mqtts://hub.example:8883",
-    keys=keyset.write(key_set(), ROOT),
-    issued_ms=START_MS,
-    expires_ms=START_MS + DAY_MS,
-)
+from tests.sync.document import FILE
 
 
 def test_file_is_read_as_it_was_written() -> None:

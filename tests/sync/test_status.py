@@ -4,22 +4,11 @@ import pytest
 
 from sync import status
 from sync.errors import PrilavokError, Refused
-from sync.status import Depth, Status
+from sync.status import Status
 from tests.sync.cast import EPOCH, MARKET, NODE, NODE_KEYS, TENANT, flips, signer, stamp
+from tests.sync.document import ONLINE
 
 PUBLIC = NODE_KEYS.signer.public
-ONLINE = Status(
-    tenant=TENANT,
-    node=NODE,
-    market=MARKET,
-    online=True,
-    at=stamp(),
-    epoch=EPOCH,
-    serial=4,
-    catalog=3,
-    content="0" * 64,
-    outbox={"chat": Depth(records=5, bytes=900, dropped=1)},
-)
 
 
 def test_status_arrives_as_it_was_written() -> None:
