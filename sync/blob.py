@@ -15,7 +15,7 @@ from typing import Annotated
 import msgspec
 
 from sync.document import decode_exact, encode
-from sync.errors import Corrupt
+from sync.errors import Corrupt, Refused
 from sync.identity import Count, Digest, digest
 
 PIECE_BYTES = 96 * 1024
@@ -59,6 +59,12 @@ class Blob:
 
 def cut(data: bytes) -> Blob:
     """The pieces of a blob, index first. Refused when it has more than 2,900 (272 MiB)."""
+    if len(data) > BLOB_LIMIT_BYTES:
+        raise Refused(
+            f"A blob of {len(data)} bytes is too big: at most {BLOB_LIMIT_BYTES}.",
+            code="blob.too_large",
+            hint="Split the market, or leave the vectors out.",
+        )
     pieces = tuple(data[at : at + PIECE_BYTES] for at in range(0, len(data), PIECE_BYTES))
     digests = tuple(bytes.fromhex(digest(piece)) for piece in pieces)
     index = encode(Index(size=len(data), pieces=digests), INDEX_LIMIT_BYTES)

@@ -57,9 +57,10 @@ def test_blob_of_too_many_pieces_is_refused() -> None:
 
 def test_any_flipped_bit_of_an_index_is_detected() -> None:
     data = _data(300_000)
+    ref = _ref(data)
     for turned in flips(cut(data).pieces[0]):
         with pytest.raises(Corrupt):
-            blob.read_index(_ref(data), turned)
+            blob.read_index(ref, turned)
 
 
 def test_piece_in_anothers_place_cut_or_changed_is_detected() -> None:

@@ -108,9 +108,9 @@ def test_something_after_the_end_is_corrupt() -> None:
 
 
 def test_bomb_is_not_unpacked() -> None:
-    bomb = zlib.compress(b"\0" * 50_000_000, 9)
+    bomb = zlib.compress(b"\0" * 5_000_000, 9)
     with pytest.raises(Corrupt):
-        read(bomb, 1_000_000)
+        read(bomb, 100_000)
     grown = state(a="x" * 200_000)
     with pytest.raises(Corrupt) as raised:
         read(_stream(state(), grown), 100_000)
