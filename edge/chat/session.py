@@ -27,6 +27,7 @@ class Said:
 
     mode: str
     intent: str
+    session: str | None = None
 
 
 @dataclass
