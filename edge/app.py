@@ -25,6 +25,7 @@ from edge.browse.service import Browse
 from edge.chat import routes as chat_routes
 from edge.chat.embedding import Embeddings
 from edge.chat.limit import Bucket
+from edge.chat.record import NoRecords, Records
 from edge.chat.routes import ClientGone
 from edge.chat.service import Bounds, Chat
 from edge.chat.session import Answered, Sessions
@@ -32,7 +33,7 @@ from edge.chat.stream import error_reply
 from edge.health import routes as health_routes
 from edge.health.service import Health
 from edge.lead import routes as lead_routes
-from edge.lead.service import Leads, read_key
+from edge.lead.service import Keeper, Leads, read_key
 from edge.lead.store import LeadStore
 from edge.metrics import Metrics
 from edge.page import reference
@@ -180,8 +181,18 @@ def _always(value: T) -> Callable[[], T]:
     return give
 
 
-def create(settings: Settings, parts: Parts, metrics: Metrics) -> Litestar:
-    """The application over parts that open while it already answers `/health`."""
+def create(
+    settings: Settings,
+    parts: Parts,
+    metrics: Metrics,
+    *,
+    records: Records | None = None,
+    leads: Keeper | None = None,
+) -> Litestar:
+    """The application over parts that open while it already answers `/health`.
+
+    `records` and `leads` are where turns and requests go on a node that belongs to a hub.
+    """
     chat = Chat(
         desk=parts.desk,
         answers=parts.answers,
@@ -191,11 +202,12 @@ def create(settings: Settings, parts: Parts, metrics: Metrics) -> Litestar:
         answered=Answered(),
         metrics=metrics,
         bounds=Bounds(settings.message_limit_chars, settings.messages_limit),
+        records=records or NoRecords(),
     )
     metrics.watch("queue", "Questions being answered", lambda: parts.desk.busy)
     metrics.watch("sessions", "Sessions alive", lambda: len(chat.sessions))
     metrics.engine(parts.engine_vitals)
-    leads = Leads(read_key(settings.lead_key), LeadStore(settings.data_dir / NODE_FILE), parts.provider)
+    keeper = leads or LeadStore(settings.data_dir / NODE_FILE)
     given: dict[str, object] = {
         "settings": settings,
         "metrics": metrics,
@@ -203,7 +215,7 @@ def create(settings: Settings, parts: Parts, metrics: Metrics) -> Litestar:
         "embeddings": Embeddings(parts.desk, parts.embedder),
         "health": Health(parts.vitals, VERSION),
         "browse": Browse(parts.desk, parts.shelf),
-        "leads": leads,
+        "leads": Leads(read_key(settings.lead_key), keeper, parts.provider),
     }
     return Litestar(
         route_handlers=[

@@ -9,11 +9,10 @@ import binascii
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import msgspec
 
-from edge.lead.store import LeadStore
 from sync.errors import Refused, Unavailable
 from sync.provider import Provider
 
@@ -63,12 +62,20 @@ def read_key(text: str | None) -> bytes | None:
     return key
 
 
+class Keeper(Protocol):
+    """Where sealed requests are kept: `node.db`, or the outbox of a node that belongs to a hub."""
+
+    def add(self, provider: str, key_id: str, envelope: bytes) -> str:
+        """Keeps one; gives its id. On the disk when this returns. Unavailable when there is no room."""
+        ...
+
+
 @dataclass(frozen=True)
 class Leads:
     """`known` raises Missing for a provider that is not in the catalogue."""
 
     key: bytes | None
-    store: LeadStore
+    store: Keeper
     known: Callable[[str], Provider]
 
     def take(self, lead: Lead) -> Taken:

@@ -1,13 +1,25 @@
 """Sealed requests in `node.db`, until they can be sent on."""
 
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from edge.database import Database
+from edge.database import Connection, Database
 
 TABLE = """CREATE TABLE IF NOT EXISTS lead(
   id TEXT PRIMARY KEY, received_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
   provider TEXT NOT NULL, key_id TEXT NOT NULL, envelope BLOB NOT NULL) WITHOUT ROWID"""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A sealed request as it lies here."""
+
+    id: str
+    provider: str
+    key_id: str
+    envelope: bytes
 
 
 class LeadStore:
@@ -26,6 +38,18 @@ class LeadStore:
                 (id, provider, key_id, envelope),
             )
         return id
+
+    def move(self, to: Callable[[Connection, Kept], object]) -> int:
+        """Hands over every request in one transaction and deletes it here; gives how many. All or none."""
+        with self._open().writing() as connection:
+            rows = connection.execute(
+                "SELECT id, provider, key_id, envelope FROM lead ORDER BY received_at, id"
+            )
+            requests = [Kept(*row) for row in rows.fetchall()]
+            for request in requests:
+                to(connection, request)
+            connection.execute("DELETE FROM lead")
+        return len(requests)
 
     def count(self) -> int:
         """How many wait."""

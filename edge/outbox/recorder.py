@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from edge.answer.guard import mask
 from edge.chat.record import Rated, Turn
+from edge.database import Connection
+from edge.lead.store import Kept
 from edge.outbox.service import Outbox
 from edge.search.query import Condition, Query
 from sync.record import ChatTurn, Feedback, LeadRequest, Scalar, Versions
@@ -47,11 +49,23 @@ class Recorder:
 
     def add(self, provider: str, key_id: str, envelope: bytes) -> str:
         """Keeps a sealed request; gives its id. Blocking. Unavailable when no more requests fit."""
-        id = secrets.token_hex(12)
-        enc, sealed = envelope[:ENC_BYTES], envelope[ENC_BYTES:]
-        payload = LeadRequest(id=id, provider=provider, key=key_id, enc=enc, sealed=sealed)
-        self.outbox.record(payload, self.outbox.sessions.of(None)).result()
-        return id
+        request = Kept(secrets.token_hex(12), provider, key_id, envelope)
+        self.outbox.record(_lead(request), self.outbox.sessions.of(None)).result()
+        return request.id
+
+    def adopt(self, connection: Connection, request: Kept) -> None:
+        """Takes over a request kept before the node belonged to a hub, in the transaction that deletes it."""
+        self.outbox.append(connection, _lead(request), self.outbox.sessions.of(None))
+
+
+def _lead(request: Kept) -> LeadRequest:
+    return LeadRequest(
+        id=request.id,
+        provider=request.provider,
+        key=request.key_id,
+        enc=request.envelope[:ENC_BYTES],
+        sealed=request.envelope[ENC_BYTES:],
+    )
 
 
 def turn_record(turn: Turn, number: int, versions: Versions) -> ChatTurn:

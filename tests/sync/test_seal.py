@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sync.errors import Corrupt, PrilavokError, Refused
 from sync.key import Unsealer
 from sync.record import Record
-from sync.seal import DataKey, code, coded, header_of, open_key, open_record
+from sync.seal import SIGNED_AS, DataKey, code, coded, header_of, open_key, open_record
 from tests.sync.cast import EPOCH, LOG, NODE, NODE_KEYS, TENANT, dice, flips, sealer, signer
 from tests.sync.sample import FEEDBACK, TURN, record, records
 
@@ -114,6 +114,24 @@ def test_record_is_no_key_and_a_key_no_record() -> None:
         open_key(sealer().record(record(TURN), KEY, 1), LOG, PUBLIC)
     with pytest.raises(Corrupt):
         open_record(sealer().key(KEY, 1, "chat"), KEY)
+
+
+def test_key_that_was_sealed_for_another_header_is_refused_though_the_node_signs_it() -> None:
+    """Whoever has the node's signing key cannot pass an old sealed key off under another id."""
+    mine = msgspec.msgpack.decode(sealer().key(KEY, 1, "chat"))
+    other = msgspec.msgpack.decode(sealer().key(DataKey.born(), 1, "chat"))
+    signature = NODE_KEYS.signer.sign(SIGNED_AS + other[1] + mine[2])
+    with pytest.raises(Corrupt):
+        open_key(msgspec.msgpack.encode([1, other[1], mine[2], signature]), LOG, PUBLIC)
+
+
+def test_record_opens_only_by_the_key_of_its_id_and_in_its_one_form() -> None:
+    frame = sealer().record(record(TURN), KEY, 1)
+    with pytest.raises(Corrupt):
+        open_record(frame, DataKey(b"0123456789", KEY.secret))
+    parts = msgspec.msgpack.decode(frame)
+    with pytest.raises(Corrupt):
+        open_record(msgspec.msgpack.encode([*parts[:3], b"s" * 64]), KEY)
 
 
 def test_same_record_is_never_sealed_alike() -> None:
