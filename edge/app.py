@@ -18,7 +18,7 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import MutableScopeHeaders, State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.types import Message, Scope
+from litestar.types import ControllerRouterHandler, Message, Scope
 
 from edge.browse import routes as browse_routes
 from edge.browse.service import Browse
@@ -181,6 +181,18 @@ def _always(value: T) -> Callable[[], T]:
     return give
 
 
+def _routes() -> list[ControllerRouterHandler]:
+    return [
+        chat_routes.router,
+        chat_routes.feedback,
+        health_routes.health,
+        health_routes.metrics,
+        *browse_routes.handlers,
+        *lead_routes.handlers,
+        *page_routes.handlers(Bundle.load()),
+    ]
+
+
 def create(
     settings: Settings,
     parts: Parts,
@@ -218,15 +230,7 @@ def create(
         "leads": Leads(read_key(settings.lead_key), keeper, parts.provider),
     }
     return Litestar(
-        route_handlers=[
-            chat_routes.router,
-            chat_routes.feedback,
-            health_routes.health,
-            health_routes.metrics,
-            *browse_routes.handlers,
-            *lead_routes.handlers,
-            *page_routes.handlers(Bundle.load()),
-        ],
+        route_handlers=_routes(),
         dependencies={name: Provide(_always(value), sync_to_thread=False) for name, value in given.items()},
         exception_handlers={Exception: answer_error},
         before_request=check_origin,

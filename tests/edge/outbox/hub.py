@@ -88,3 +88,24 @@ def drained(box: Outbox, hub: Hub, most: int = 1_000) -> int:
             return sent
         box.settle(hub.take(outgoing)).result(20)
     raise AssertionError("it never ends")
+
+
+def rows(box: Outbox) -> int:
+    with box.ledger.reading() as connection:
+        return int(connection.execute("SELECT count(*) FROM outbox").fetchone()[0])
+
+
+def totals(box: Outbox) -> list[tuple[str, int, int]]:
+    """Counted anew from the rows, to hold the running counts against."""
+    with box.ledger.reading() as connection:
+        return connection.execute(
+            "SELECT class, sum(NOT is_key), sum(bytes) FROM outbox GROUP BY class ORDER BY class"
+        ).fetchall()
+
+
+def counted(box: Outbox) -> list[tuple[str, int, int]]:
+    return sorted(
+        (cls, usage.records, usage.bytes)
+        for cls, usage in box.usage().items()
+        if (usage.records, usage.bytes) != (0, 0)
+    )

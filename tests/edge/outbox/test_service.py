@@ -5,8 +5,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from edge.database import Connection
 from edge.outbox.service import Outbox
@@ -15,7 +13,7 @@ from sync.document import MESSAGE_LIMIT_BYTES
 from sync.errors import Refused, Unavailable
 from sync.record import ChatTurn, Payload
 from sync.seal import DataKey
-from tests.edge.outbox.hub import Clock, Hub, drained, outbox
+from tests.edge.outbox.hub import Clock, Hub, counted, drained, outbox, rows, totals
 from tests.sync.cast import DAY_MS, START_MS, at
 from tests.sync.sample import EVERY, FEEDBACK, HEALTH, LEAD, TURN
 
@@ -35,34 +33,13 @@ def _turn(number: int, question: str = "q") -> ChatTurn:
     return msgspec.structs.replace(TURN, turn=number, question=question)
 
 
-def _rows(box: Outbox) -> int:
-    with box.ledger.reading() as connection:
-        return int(connection.execute("SELECT count(*) FROM outbox").fetchone()[0])
-
-
-def _totals(box: Outbox) -> list[tuple[str, int, int]]:
-    """Counted anew from the rows, to hold the running counts against."""
-    with box.ledger.reading() as connection:
-        return connection.execute(
-            "SELECT class, sum(NOT is_key), sum(bytes) FROM outbox GROUP BY class ORDER BY class"
-        ).fetchall()
-
-
-def _counted(box: Outbox) -> list[tuple[str, int, int]]:
-    return sorted(
-        (cls, usage.records, usage.bytes)
-        for cls, usage in box.usage().items()
-        if (usage.records, usage.bytes) != (0, 0)
-    )
-
-
 def test_every_kind_of_record_arrives_as_it_was_kept(box: Outbox) -> None:
     hub = Hub()
     assert _keep(box, *EVERY) == [True] * len(EVERY)
     drained(box, hub)
     assert [payload for _, payload in hub.read()] == list(EVERY)
-    assert _rows(box) == 0
-    assert _counted(box) == []
+    assert rows(box) == 0
+    assert counted(box) == []
 
 
 def test_nothing_kept_can_be_read_on_the_disk(box: Outbox, tmp_path: Path) -> None:
@@ -135,7 +112,7 @@ def test_commits_with_what_it_records_or_not_at_all(box: Outbox) -> None:
 
     with pytest.raises(Refused):
         box.ledger.write(together).result(20)
-    assert _rows(box) == 0
+    assert rows(box) == 0
     _keep(box, TURN)
     hub = Hub()
     drained(box, hub)
@@ -160,7 +137,7 @@ def test_full_outbox_drops_the_oldest_turns_and_tells_the_hub(tmp_path: Path) ->
     assert sum(each.bytes for each in usage.values()) <= 60_000
     assert (usage["lead"].records, usage["feedback"].records) == (1, 1)
     assert usage["chat"].dropped == 200 - usage["chat"].records
-    assert _counted(box) == _totals(box)
+    assert counted(box) == totals(box)
     drained(box, hub)
     box.ledger.close()
     turns = [payload.turn for _, payload in hub.read() if isinstance(payload, ChatTurn)]
@@ -273,63 +250,6 @@ def test_acknowledgement_for_what_was_never_written_deletes_nothing_else(box: Ou
     _keep(box, FEEDBACK)
     box.settle(Hub().take(outgoing)).result(20)
     assert [usage.records for usage in box.usage().values()] == [0, 1, 0, 0]
-
-
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("keep"), st.integers(0, 4), st.integers(0, 3)),
-        st.tuples(st.just("send"), st.booleans(), st.booleans()),
-        st.tuples(st.just("erase"), st.integers(0, 3), st.just(0)),
-        st.tuples(st.just("epoch"), st.just(0), st.just(0)),
-    ),
-    max_size=40,
-)
-
-
-@given(steps)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_history_ends_with_everything_arrived_or_counted(
-    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, int, int]]
-) -> None:
-    """Kept = arrived + dropped + erased, whatever was lost or acknowledged late on the way."""
-    box, hub = outbox(tmp_path_factory.mktemp("box"), 12_000), Hub()
-    kept = 0
-    for step, one, two in history:
-        if step == "keep":
-            payload = EVERY[one]
-            try:
-                kept += box.record(payload, box.sessions.of(f"s{two}")).result(20)
-            except Unavailable:
-                continue
-        elif step == "send":
-            outgoing = box.outgoing(limit_bytes=3_000)
-            if outgoing is not None and one:
-                said = hub.take(outgoing)
-                if two:
-                    box.settle(said).result(20)
-        elif step == "erase":
-            box.erase([box.sessions.of(f"s{one}").key.id]).result(20)
-        else:
-            box.begin_epoch().result(20)
-        assert _counted(box) == _totals(box)
-        assert sum(usage.bytes for usage in box.usage().values()) <= 12_000
-    _check_end(box, hub, kept, "epoch" not in [step for step, *_ in history])
-    box.ledger.close()
-
-
-def _check_end(box: Outbox, hub: Hub, kept: int, one_epoch: bool) -> None:
-    usage = box.usage()
-    waiting = sum(each.records for each in usage.values())
-    drained(box, hub)
-    arrived = hub.read()
-    assert _rows(box) == 0
-    assert len(arrived) >= waiting
-    for epoch in {epoch for epoch, _ in hub.frames}:
-        said = hub.ack(epoch)
-        assert (said.upto, said.holes) == (said.seen, ())
-    if one_epoch:
-        lost = sum(each.dropped + each.erased for each in usage.values())
-        assert len(arrived) <= kept <= len(arrived) + lost
 
 
 def test_session_without_a_name_is_nobody_elses(box: Outbox) -> None:
