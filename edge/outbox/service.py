@@ -164,6 +164,12 @@ class Outbox:
         """A new epoch, when the hub has more than was ever sent (`ack.ahead`): this file is an old copy."""
         return self.ledger.write(lambda connection: store.begin_epoch(connection, new_id(self.random)))
 
+    def highest(self, epoch: str) -> int | None:
+        """The last number given in an epoch, to hold an acknowledgement against; None: no such epoch here."""
+        with self.ledger.reading() as connection:
+            found = [known for known in store.epochs(connection) if known.id == epoch]
+        return found[0].next - 1 if found else None
+
     def usage(self) -> dict[Class, Usage]:
         """What waits and what went otherwise than to the hub, by class. Blocking."""
         with self.ledger.reading() as connection:
