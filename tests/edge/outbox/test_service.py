@@ -261,3 +261,26 @@ def test_session_without_a_name_is_nobody_elses(box: Outbox) -> None:
     assert isinstance(one, Session)
     assert isinstance(one.key, DataKey)
     assert one.key.id != two.key.id
+
+
+def test_full_disk_refuses_and_loses_nothing(box: Outbox) -> None:
+    _keep(box, TURN, LEAD)
+
+    def limit(connection: Connection) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}").fetchone()
+
+    box.ledger.write(limit).result(20)
+    refused = 0
+    for number in range(40):
+        try:
+            _keep(box, _turn(number, "x" * 3_000))
+        except Unavailable as error:
+            refused += error.code == "disk.full"
+    assert refused > 0
+    box.ledger.write(lambda free: free.execute("PRAGMA max_page_count = 100000").fetchone()).result(20)
+    assert _keep(box, FEEDBACK) == [True]
+    assert counted(box) == totals(box)
+    hub = Hub()
+    drained(box, hub)
+    assert len(hub.read()) == 3 + 40 - refused
