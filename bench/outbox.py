@@ -55,7 +55,7 @@ def stamp() -> Stamp:
 
 def opened(folder: Path, caps_bytes: int) -> Outbox:
     who = Who("bench", "node", Unsealer.born().public, Signer.born())
-    box = Outbox(Ledger(folder / "node.db", (*TABLES, PADDING)), who, Caps(caps_bytes), stamp)
+    box = Outbox(Ledger(folder / "node.db", (*TABLES, PADDING)), lambda: who, Caps(caps_bytes), stamp)
     box.open()
     return box
 

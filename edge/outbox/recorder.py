@@ -15,12 +15,14 @@ from edge.database import Connection
 from edge.lead.store import Kept
 from edge.outbox.service import Outbox
 from edge.search.query import Condition, Query
+from sync.errors import Unavailable
 from sync.record import ChatTurn, Feedback, LeadRequest, Scalar, Versions
 
 QUESTION_CHARS = 2_000
 VALUE_CHARS = 200
 MOST_CARDS = 20
 ENC_BYTES = 32
+WAIT_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,15 @@ class Recorder:
     def add(self, provider: str, key_id: str, envelope: bytes) -> str:
         """Keeps a sealed request; gives its id. Blocking. Unavailable when no more requests fit."""
         request = Kept(secrets.token_hex(12), provider, key_id, envelope)
-        self.outbox.record(_lead(request), self.outbox.sessions.of(None)).result()
+        try:
+            self.outbox.record(_lead(request), self.outbox.sessions.of(None)).result(WAIT_S)
+        except TimeoutError:
+            raise Unavailable(
+                "The request could not be stored in time.",
+                code="disk.slow",
+                hint="Try again in a moment, or call the provider.",
+                retry_after_s=5.0,
+            ) from None
         return request.id
 
     def adopt(self, connection: Connection, request: Kept) -> None:

@@ -54,10 +54,13 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Outbox:
-    """`stamp` reads the clocks. Thread-safe: what is written goes through the ledger's thread."""
+    """`who` is asked each time, for keys are replaced; `stamp` reads the clocks.
+
+    Thread-safe: what is written goes through the ledger's thread.
+    """
 
     ledger: Ledger
-    who: Who
+    who: Callable[[], Who]
     caps: Caps
     stamp: Callable[[], Stamp]
     sessions: SessionKeys = field(default_factory=SessionKeys)
@@ -114,8 +117,8 @@ class Outbox:
                 return None
             gone = parting.gone(connection, epoch, MOST_GONE)
             low, usage = store.lowest(connection, epoch), store.usage(connection)
-        sender = Sender(self.who.tenant, self.who.node, epoch.id, self.who.signer)
-        packed = sender.pack(
+        who = self.who()
+        packed = Sender(who.tenant, who.node, epoch.id, who.signer).pack(
             (Sent(row.seq, row.frame) for row in rows),
             self.stamp(),
             low=low,
@@ -193,7 +196,7 @@ class Outbox:
         return room.accepted
 
     def _sealer(self, epoch: Epoch) -> Sealer:
-        who = self.who
+        who = self.who()
         return Sealer(who.tenant, who.node, epoch.id, who.log_key, who.signer, self.random)
 
     def _untold(self, connection: Connection, epochs: Iterable[Epoch]) -> Epoch | None:

@@ -34,7 +34,7 @@ def outbox(path: Path, caps_bytes: int = 10_000_000, clock: Clock | None = None)
     """An open outbox on `path`/node.db."""
     made = Outbox(
         Ledger(path / "node.db", TABLES),
-        WHO,
+        lambda: WHO,
         Caps(caps_bytes),
         (clock or Clock()).stamp,  # type: ignore[arg-type]
         SessionKeys(),

@@ -1,6 +1,7 @@
 """What is kept arrives, once, whole, and goes from the disk; what is dropped is counted and told."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -8,11 +9,11 @@ import pytest
 
 from edge.database import Connection
 from edge.outbox.service import Outbox
-from edge.outbox.session import Session
 from sync.document import MESSAGE_LIMIT_BYTES
 from sync.errors import Refused, Unavailable
+from sync.key import Unsealer
 from sync.record import ChatTurn, Payload
-from sync.seal import DataKey
+from sync.seal import header_of
 from tests.edge.outbox.hub import Clock, Hub, counted, drained, outbox, rows, totals
 from tests.sync.cast import DAY_MS, START_MS, at
 from tests.sync.sample import EVERY, FEEDBACK, HEALTH, LEAD, TURN
@@ -256,11 +257,18 @@ def test_acknowledgement_for_what_was_never_written_deletes_nothing_else(box: Ou
     assert [usage.records for usage in box.usage().values()] == [0, 1, 0, 0]
 
 
-def test_session_without_a_name_is_nobody_elses(box: Outbox) -> None:
-    one, two = box.sessions.of(None), box.sessions.of(None)
-    assert isinstance(one, Session)
-    assert isinstance(one.key, DataKey)
-    assert one.key.id != two.key.id
+def test_log_key_that_was_replaced_seals_the_next_session(box: Outbox) -> None:
+    later = Unsealer.born()
+    _keep(box, _turn(1))
+    changed = replace(box, who=lambda: replace(box.who(), log_key=later.public))
+    _keep(changed, _turn(2))
+    _keep(changed, _turn(3), session="new")
+    hub = Hub()
+    drained(box, hub)
+    headers = [header_of(frame) for frame in hub.frames.values()]
+    sealed_to = {header.data_key: header.log_key for header in headers if header.kind == "key"}
+    assert sealed_to[box.sessions.of("s").key.id] != later.id
+    assert sealed_to[box.sessions.of("new").key.id] == later.id
 
 
 def test_full_disk_refuses_and_loses_nothing(box: Outbox) -> None:

@@ -55,3 +55,8 @@ def test_turns_are_counted_from_one() -> None:
 def test_secret_does_not_show() -> None:
     session = SessionKeys().of("s")
     assert str(session.key.secret) not in repr(session)
+
+
+def test_session_without_a_name_is_nobody_elses() -> None:
+    keys = SessionKeys()
+    assert keys.of(None).key.id != keys.of(None).key.id
