@@ -1,8 +1,9 @@
 """Acknowledgements: what the hub has durably stored. The only receipt there is; a broker's is none.
 
 `upto` is the highest number up to which nothing is missing, counting what the node said will never come.
-`holes` are missing between `upto` and `seen`. Nothing is said about numbers above `seen`. It is signed, for a
-node deletes what it names.
+`holes` are missing between `upto` and `seen`; `also` are stored above `seen`. Urgent records come out of
+turn, so there may be more holes than fit: what has just come is then named in `also`, and a node gets on all
+the same. It is signed, for a node deletes what it names.
 """
 
 from collections.abc import Iterable
@@ -16,9 +17,10 @@ from sync.errors import Conflict, Refused
 from sync.identity import Count, Id, Name
 from sync.key import Signer
 from sync.signed import Signatories
-from sync.span import Span, gaps, merged
+from sync.span import Span, gaps, merged, of
 
 MOST_HOLES = 256
+MOST_ALSO = 512
 
 
 class Ack(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,21 +32,30 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
     upto: Count
     seen: Count
     holes: Annotated[tuple[Span, ...], msgspec.Meta(max_length=MOST_HOLES)] = ()
+    also: Annotated[tuple[Span, ...], msgspec.Meta(max_length=MOST_ALSO)] = ()
 
     def settled(self) -> tuple[Span, ...]:
         """What the node may forget."""
         first = (Span(1, self.upto),) if self.upto else ()
-        return first + gaps(self.holes, self.upto + 1, self.seen)
+        return merged((*first, *gaps(self.holes, self.upto + 1, self.seen), *self.also))
 
     def settles(self, seq: int) -> bool:
         """Whether that number is stored, or known to be gone."""
         return any(seq in span for span in self.settled())
 
+    @property
+    def highest(self) -> int:
+        """The highest number that it speaks of."""
+        return max(self.upto, self.seen, *(span.last for span in self.also))
 
-def acknowledge(tenant: str, node: str, epoch: str, settled: Iterable[Span]) -> Ack:
-    """What to say of an epoch of which these numbers are stored or gone.
 
-    Of more than 256 holes only the first are named, and `seen` goes no further than they do.
+def acknowledge(
+    tenant: str, node: str, epoch: str, settled: Iterable[Span], fresh: Iterable[int] = ()
+) -> Ack:
+    """What to say of an epoch of which these numbers are stored or gone, `fresh` ones among them just now.
+
+    Of more than 256 holes only the first are named, and `seen` goes no further than they do; `fresh` numbers
+    above it are named one by one, so that whoever sent them is answered.
     """
     spans = merged(settled)
     upto = spans[0].last if spans and spans[0].first == 1 else 0
@@ -53,7 +64,8 @@ def acknowledge(tenant: str, node: str, epoch: str, settled: Iterable[Span]) -> 
     if len(holes) > MOST_HOLES:
         seen = holes[MOST_HOLES].first - 1
         holes = holes[:MOST_HOLES]
-    return Ack(tenant=tenant, node=node, epoch=epoch, upto=upto, seen=seen, holes=holes)
+    also = of(number for number in fresh if number > seen)[:MOST_ALSO]
+    return Ack(tenant=tenant, node=node, epoch=epoch, upto=upto, seen=seen, holes=holes, also=also)
 
 
 def write(ack: Ack, signer: Signer) -> bytes:
@@ -76,9 +88,9 @@ def receive(message: bytes, tenant: str, node: str, epoch: str, highest: int, hu
         )
     if ack.epoch != epoch:
         return None
-    if max(ack.upto, ack.seen) > highest:
+    if ack.highest > highest:
         raise Conflict(
-            f"The hub has record {max(ack.upto, ack.seen)}; this outbox has got to {highest}.",
+            f"The hub has record {ack.highest}; this outbox has got to {highest}.",
             code="ack.ahead",
             hint="The outbox is an old copy, or a copy of this node runs elsewhere: begin a new epoch.",
         )

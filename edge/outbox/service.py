@@ -94,7 +94,7 @@ class Outbox:
             return False
         epoch = store.epochs(connection)[-1]
         sealer, frames, seq = self._sealer(epoch), [], epoch.next
-        if not session.known and not store.has_key(connection, session.key.id):
+        if not session.known and not store.has_key(connection, epoch, session.key.id):
             frames.append((True, sealer.key(session.key, seq, cls)))
             seq += 1
         frames.append((False, sealer.record(record, session.key, seq)))

@@ -140,9 +140,11 @@ def insert(
     return seqs
 
 
-def has_key(connection: Connection, data_key: bytes) -> bool:
-    """Whether the frame of that data key waits."""
-    found = connection.execute("SELECT 1 FROM outbox WHERE data_key = ? AND is_key LIMIT 1", (data_key,))
+def has_key(connection: Connection, epoch: Epoch, data_key: bytes) -> bool:
+    """Whether the frame of that data key waits in the present epoch: a record's key is of its own epoch."""
+    found = connection.execute(
+        "SELECT 1 FROM outbox WHERE data_key = ? AND is_key AND id >= ? LIMIT 1", (data_key, epoch.row(0))
+    )
     return found.fetchone() is not None
 
 
@@ -168,7 +170,7 @@ def waiting(connection: Connection, most: int, skip: Collection[int]) -> list[Ro
         if found and row.epoch != next(iter(found.values())).epoch:
             continue
         key = None if row.is_key else _key_of(connection, row)
-        if key is not None and key.id not in skip and key.epoch == row.epoch:
+        if key is not None and key.id not in skip:
             found.setdefault(key.id, key)
         found[row.id] = row
         if len(found) >= most:
@@ -178,8 +180,8 @@ def waiting(connection: Connection, most: int, skip: Collection[int]) -> list[Ro
 
 def _key_of(connection: Connection, row: Row) -> Row | None:
     keys = connection.execute(
-        f"SELECT {_COLUMNS} FROM outbox WHERE data_key = ? AND is_key ORDER BY id LIMIT 1",  # noqa: S608
-        (row.data_key,),
+        f"SELECT {_COLUMNS} FROM outbox WHERE data_key = ? AND is_key AND id BETWEEN ? AND ?",  # noqa: S608
+        (row.data_key, row.epoch << SEQ_BITS, row.id),
     )
     columns = keys.fetchone()
     return None if columns is None else Row(*columns)

@@ -1,5 +1,7 @@
 """An acknowledgement says what is stored, no more, and only the hub can say it."""
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,24 @@ def test_more_holes_than_fit_are_left_for_the_next_time() -> None:
     assert len(ack.write(said, HUB)) < MESSAGE_LIMIT_BYTES
     assert said.settles(2)
     assert not said.settles(1_998)
+
+
+def test_what_has_just_come_is_answered_however_many_holes_there_are() -> None:
+    said = acknowledge(TENANT, NODE, EPOCH, of(range(2, 2_000, 2)), fresh=[4, 1_000, 1_998])
+    assert said.also == (Span(1_000, 1_000), Span(1_998, 1_998))
+    assert said.settles(1_000)
+    assert not said.settles(1_002)
+    assert said.highest == 1_998
+    with pytest.raises(Conflict):
+        ack.receive(ack.write(said, HUB), TENANT, NODE, EPOCH, 1_997, HUBS)
+
+
+@given(st.sets(st.integers(1, 3_000), max_size=900), st.randoms())
+def test_every_fresh_number_is_settled(stored: set[int], dice: random.Random) -> None:
+    fresh = dice.sample(sorted(stored), min(len(stored), 300))
+    said = acknowledge(TENANT, NODE, EPOCH, of(stored), fresh)
+    assert all(said.settles(number) for number in fresh)
+    assert len(ack.write(said, HUB)) < MESSAGE_LIMIT_BYTES
 
 
 def test_acknowledgement_arrives_as_it_was_written() -> None:

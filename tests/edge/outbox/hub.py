@@ -1,5 +1,6 @@
 """A hub in memory: stores what a node sends, opens it, acknowledges it; and an outbox to go with it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,11 +61,11 @@ class Hub:
             assert self.frames.setdefault((epoch, item.seq), item.frame) == item.frame
         self.gone.setdefault(epoch, []).extend(received.batch.gone)
         self.dropped = dict(received.batch.dropped)
-        return self.ack(epoch)
+        return self.ack(epoch, [item.seq for item in received.items])
 
-    def ack(self, epoch: str) -> Ack:
+    def ack(self, epoch: str, fresh: Sequence[int] = ()) -> Ack:
         stored = [seq for name, seq in self.frames if name == epoch]
-        return ack.acknowledge(TENANT, NODE, epoch, (*of(stored), *self.gone.get(epoch, [])))
+        return ack.acknowledge(TENANT, NODE, epoch, (*of(stored), *self.gone.get(epoch, [])), fresh)
 
     def read(self) -> list[tuple[Class, Payload]]:
         """Everything that arrived, opened, in the order of its numbers."""

@@ -1,5 +1,7 @@
 """Any history of keeping, sending, losing, erasing and beginning anew ends with all arrived or counted."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from edge.outbox.service import Outbox
 from sync.errors import Unavailable
 from tests.edge.outbox.hub import Hub, counted, drained, outbox, rows, totals
-from tests.sync.sample import EVERY
+from tests.sync.sample import EVERY, HEALTH, LEAD, TURN
 
 steps = st.lists(
     st.one_of(
@@ -64,3 +66,15 @@ def _check_end(box: Outbox, hub: Hub, kept: int, one_epoch: bool) -> None:
     if one_epoch:
         lost = sum(each.dropped + each.erased for each in usage.values())
         assert len(arrived) <= kept <= len(arrived) + lost
+
+
+def test_urgent_records_far_apart_do_not_hold_up_the_rest(tmp_path: Path) -> None:
+    """More holes than an acknowledgement has room for: every message is answered all the same."""
+    box, hub = outbox(tmp_path), Hub()
+    waiting = [
+        box.record(payload, box.sessions.of("s")) for _ in range(330) for payload in (LEAD, TURN, HEALTH)
+    ]
+    assert all(future.result(60) for future in waiting)
+    drained(box, hub, most=60)
+    box.ledger.close()
+    assert len(hub.read()) == 990
