@@ -17,7 +17,7 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import MutableScopeHeaders, State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.types import Message, Scope
+from litestar.types import ControllerRouterHandler, Message, Scope
 
 from edge.browse import routes as browse_routes
 from edge.browse.service import Browse
@@ -25,6 +25,7 @@ from edge.browser_index import routes as browser_routes
 from edge.chat import routes as chat_routes
 from edge.chat.embedding import Embeddings
 from edge.chat.limit import Bucket, Day
+from edge.chat.record import NoRecords, Records
 from edge.chat.routes import ClientGone
 from edge.chat.service import Bounds, Chat
 from edge.chat.session import Answered, Sessions
@@ -172,7 +173,7 @@ def _always(value: T) -> Callable[[], T]:
     return give
 
 
-def _chat(settings: Settings, parts: Parts, metrics: Metrics) -> Chat:
+def _chat(settings: Settings, parts: Parts, metrics: Metrics, records: Records | None) -> Chat:
     return Chat(
         desk=parts.desk,
         answers=parts.answers,
@@ -188,12 +189,38 @@ def _chat(settings: Settings, parts: Parts, metrics: Metrics) -> Chat:
         answered=Answered(),
         metrics=metrics,
         bounds=Bounds(settings.message_limit_chars, settings.messages_limit),
+        records=records or NoRecords(),
     )
 
 
-def create(settings: Settings, parts: Parts, metrics: Metrics, secure: Secure | None = None) -> Litestar:
-    """The application over parts that open while it already answers `/health`."""
-    chat = _chat(settings, parts, metrics)
+def _routes() -> list[ControllerRouterHandler]:
+    return [
+        chat_routes.router,
+        chat_routes.feedback,
+        chat_routes.session_code,
+        chat_routes.forget_session,
+        health_routes.health,
+        health_routes.metrics,
+        *browse_routes.handlers,
+        *browser_routes.handlers,
+        *lead_routes.handlers,
+        *secure_routes.handlers,
+        *page_routes.handlers(Bundle.load()),
+    ]
+
+
+def create(
+    settings: Settings,
+    parts: Parts,
+    metrics: Metrics,
+    secure: Secure | None = None,
+    records: Records | None = None,
+) -> Litestar:
+    """The application over parts that open while it already answers `/health`.
+
+    `records` is where turns and ratings go on a node that belongs to a hub.
+    """
+    chat = _chat(settings, parts, metrics, records)
     metrics.watch("queue", "Questions being answered", lambda: parts.desk.busy)
     metrics.watch("sessions", "Sessions alive", lambda: len(chat.sessions))
     metrics.engine(parts.engine_vitals)
@@ -214,19 +241,7 @@ def create(settings: Settings, parts: Parts, metrics: Metrics, secure: Secure | 
         "secure": secure,
     }
     return Litestar(
-        route_handlers=[
-            chat_routes.router,
-            chat_routes.feedback,
-            chat_routes.session_code,
-            chat_routes.forget_session,
-            health_routes.health,
-            health_routes.metrics,
-            *browse_routes.handlers,
-            *browser_routes.handlers,
-            *lead_routes.handlers,
-            *secure_routes.handlers,
-            *page_routes.handlers(Bundle.load()),
-        ],
+        route_handlers=_routes(),
         dependencies={
             **{name: Provide(_always(value), sync_to_thread=False) for name, value in given.items()},
             "browser": Provide(parts.browser, sync_to_thread=False),

@@ -58,6 +58,7 @@ HOMES = {
     },
     "llama_cpp": {"models/runtime/llama/native.py", "models/runtime/llama/prompt.py"},
     "llguidance": {"models/runtime/llama/constraint.py"},
+    "nacl": {"sync/key.py", "sync/seal.py"},
     "onnx": {"models/convert_embedding.py"},
     "onnxruntime": {"models/runtime/embed.py", "models/convert_embedding.py"},
     "onnxruntime_extensions": {"models/runtime/embed.py"},
@@ -95,6 +96,15 @@ NEVER_IN_SYNC = {
     "psycopg",
     "granian",
     "asyncio",
+    "socket",
+    "ssl",
+    "subprocess",
+    "threading",
+    "urllib",
+    "http",
+    "time",
+    "random",
+    "secrets",
 }
 VAGUE = re.compile(r"(^|_)(utils?|helpers?|common|base|manager|misc|v2)$")
 FILE_LINES = 300

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The checks of `make check` that are not ruff's or mypy's: the page's types, weight and tests, shell syntax.
+"""The checks of `make check` that are not ruff's or mypy's: schemas, shell syntax, and the page.
 
 Run it with the virtual environment's Python after `make setup-test`. Standard library only.
 """
@@ -20,12 +20,15 @@ def main() -> int:
         for script in SCRIPTS:
             if subprocess.run(["sh", "-n", str(ROOT / script)]).returncode:
                 raise Failed(f"{script} is not a shell script.")
+        schemas = [sys.executable, "-m", "sync.schema.build", "--check"]
+        if subprocess.run(schemas, cwd=ROOT).returncode:
+            raise Failed("a published schema does not follow its type.")
         npm(WIDGET, "run", "check", "--silent")
         npm(WIDGET, "test", "--silent")
     except Failed as failure:
         print(f"Check stopped: {failure}", file=sys.stderr)
         return 1
-    print("page, weight and scripts: as they should be")
+    print("schemas, page, weight and scripts: as they should be")
     return 0
 
 

@@ -79,6 +79,7 @@ class Answers:
             spoken.completion_tokens,
             spoken.replaced,
             tuple(sorted(guard.inspect(last_question(messages)).flags)),
+            understood.query,
         )
 
     def understood(

@@ -156,6 +156,7 @@ class Done(msgspec.Struct, frozen=True):
 
     `replaced` counts sentences of the model that the verifier gave back to the template; `flags` are what the
     guard saw in the question ("injection", "abuse", "broken", "too_long"): counted, no reason not to answer.
+    `query` is what was searched for, for the record.
     """
 
     grounding: Grounding
@@ -164,6 +165,7 @@ class Done(msgspec.Struct, frozen=True):
     completion_tokens: int = 0
     replaced: int = 0
     flags: tuple[str, ...] = ()
+    query: Query = Query()
 
 
 Event = Begun | Piece | Done

@@ -65,7 +65,7 @@ class Writer:
         """Where an answer that is begun now would wait, if it would."""
         vitals = self.generator.vitals()
         wait_s = vitals.get("expected_wait_seconds", 0.0)
-        return Queued(int(vitals.get("waiting", 0.0)), round(wait_s, 2)) if wait_s else None
+        return Queued(int(vitals.get("waiting_requests", 0.0)), round(wait_s, 2)) if wait_s else None
 
     async def write(
         self, draft: Draft, market: Market, taxonomy: Labels, spoken: Spoken

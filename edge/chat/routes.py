@@ -106,15 +106,8 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True):
 
 @post("/api/feedback", status_code=202, summary="Rate an answer")
 async def feedback(data: JSONBody[Feedback], chat: NamedDependency[Chat]) -> dict[str, bool]:
-    """Counted once an answer. The reason's words are not kept: a node keeps nothing it could read back."""
-    said = chat.answered.take(data.answer_id)
-    if said is None:
-        raise Missing(
-            "No such answer was given lately, or it has been rated.",
-            code="answer.unknown",
-            hint="Send the `id` of a reply of this node.",
-        )
-    chat.metrics.feedback.labels("up" if data.score > 0 else "down", said.mode, said.intent).inc()
+    """Counted once an answer. The reason's words are kept only sealed for the hub, personal data masked."""
+    await chat.rate(data.answer_id, data.score, data.reason)
     return {"accepted": True}
 
 

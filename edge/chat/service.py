@@ -9,11 +9,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from edge.answer.turn import Begun, Done, Event, Message, Piece
 from edge.chat.desk import Desk
 from edge.chat.limit import Bucket, Day, admit
+from edge.chat.record import NoRecords, Rated, Records, Turn, kept
 from edge.chat.session import Answered, Said, Sessions
 from edge.chat.wire import SESSION_CHARS, ChatRequest
 from edge.metrics import Metrics, Stopwatch
@@ -59,6 +60,7 @@ class Chat:
     metrics: Metrics
     bounds: Bounds
     embedded: Mapping[str, Day] = field(default_factory=dict)
+    records: Records = field(default_factory=NoRecords)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def bare(self, model: str) -> bool:
@@ -93,7 +95,7 @@ class Chat:
     async def ask(
         self, request: ChatRequest, conversation: tuple[Message, ...], answer_id: str
     ) -> AsyncGenerator[Event, None]:
-        """The pipeline's events. Closing this cancels the answer."""
+        """The pipeline's events, the last once the turn is recorded. Closing this cancels the answer."""
         answers, watch = self.answers(), Stopwatch(self.metrics)
 
         def make() -> AsyncIterator[Event]:
@@ -101,8 +103,25 @@ class Chat:
 
         async with aclosing(self.desk.stream(make)) as events:
             async for event in events:
-                self._count(event, watch, answer_id)
+                self._count(event, watch, answer_id, request.session)
+                if isinstance(event, Done):
+                    asked = next(said.content for said in reversed(conversation) if said.role == "user")
+                    turn = Turn(answer_id, request.session, asked, event)
+                    await kept(self.records.turn(turn), self.metrics)
                 yield event
+
+    async def rate(self, answer_id: str, score: Literal[1, -1], reason: str) -> None:
+        """Takes a rating of an answer given lately, once. Missing when there is none such."""
+        said = self.answered.take(answer_id)
+        if said is None:
+            raise Missing(
+                "No such answer was given lately, or it has been rated.",
+                code="answer.unknown",
+                hint="Send the `id` of a reply of this node.",
+            )
+        self.metrics.feedback.labels("up" if score > 0 else "down", said.mode, said.intent).inc()
+        rated = Rated(answer_id, said.session, score, reason, said.mode, said.intent)
+        await kept(self.records.rated(rated), self.metrics)
 
     async def generate(self, request: ChatRequest) -> AsyncGenerator[engine.Output, None]:
         """What the bare engine tells; not through the desk, it has a queue of its own. Closing cancels it."""
@@ -154,7 +173,7 @@ class Chat:
                     hint="Ask in fewer words.",
                 )
 
-    def _count(self, event: Event, watch: Stopwatch, answer_id: str) -> None:
+    def _count(self, event: Event, watch: Stopwatch, answer_id: str, session: str | None) -> None:
         if isinstance(event, Begun):
             watch.mark("cards")
         elif isinstance(event, Piece):
@@ -168,7 +187,7 @@ class Chat:
                 self.metrics.flags.labels(flag).inc()
             self.metrics.tokens.labels("prompt").inc(event.prompt_tokens)
             self.metrics.tokens.labels("completion").inc(event.completion_tokens)
-            self.answered.add(answer_id, Said(said.mode, said.intent))
+            self.answered.add(answer_id, Said(said.mode, said.intent, session))
 
 
 def check_session(name: str) -> None:

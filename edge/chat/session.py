@@ -38,6 +38,7 @@ class Said:
 
     mode: str
     intent: str
+    session: str | None = None
 
 
 @dataclass

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from sync.provider import Market, Provider
+from sync.schema.wire import DOCUMENTS
 
 HERE = Path(__file__).parent
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -66,11 +67,12 @@ def schemas() -> dict[str, Json]:
     provider["anyOf"] = [{"$ref": "#/$defs/Deletion"}, {"$ref": "#/$defs/Provider"}]
     del provider["$ref"]
     market = _schema(Market, "market", "A city or region: its languages, money, clock and own words.")
-    return {"provider.schema.json": provider, "market.schema.json": market}
+    wire = {f"{name}.schema.json": _schema(type, name, title) for name, (type, title) in DOCUMENTS.items()}
+    return {"provider.schema.json": provider, "market.schema.json": market, **wire}
 
 
-def _schema(type: type[msgspec.Struct], name: str, title: str) -> Json:
-    """A struct's schema; properties that are not known are allowed, and kept."""
+def _schema(type: object, name: str, title: str) -> Json:
+    """A type's schema; properties that are not known are allowed, and kept."""
     generated = msgspec.json.schema(type)
     for definition in generated["$defs"].values():
         definition["description"] = inspect.cleandoc(definition.get("description", "")).replace("\n", " ")

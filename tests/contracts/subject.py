@@ -44,7 +44,7 @@ class Subject:
     def forever(self, **fields: Any) -> Request:
         """One that goes on until `max_tokens`."""
         if self.grammars:
-            return Request(messages=ASKED, grammar='root ::= "word " root', **fields)
+            return Request(messages=ASKED, grammar='root ::= ("word " | "words ") root', **fields)
         return Request(messages=(ChatMessage("user", "forever word "),), **fields)
 
 

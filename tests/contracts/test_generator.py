@@ -53,7 +53,6 @@ async def test_request_is_started_once_and_ends_once(subject: Subject) -> None:
     assert kinds[0] is Started
     assert set(kinds[1:]) == {Piece}
     pieces = [output for output in got if isinstance(output, Piece)]
-    assert len(pieces) > 1
     assert [piece.finish for piece in pieces] == [None] * (len(pieces) - 1) + ["stop"]
     assert "".join(piece.text for piece in pieces) == "one two three four five six"
     assert sum(piece.tokens for piece in pieces) >= 1

@@ -19,6 +19,7 @@ from edge.answer.turn import Begun, Card, Done, Event, Fact, Grounding, Message,
 from edge.app import create
 from edge.browse.service import Shelf
 from edge.chat.desk import Desk
+from edge.chat.record import Records
 from edge.metrics import Metrics
 from edge.parts import Opened, Parts, Stage
 from edge.search.query import Hit, Near, Query, Result
@@ -78,7 +79,7 @@ class EchoEngine:
     name = "echo-1m"
 
     def vitals(self) -> dict[str, float]:
-        return {"waiting": 0.0, "steps_total": 7.0}
+        return {"waiting_requests": 0.0, "steps_total": 7.0}
 
     async def generate(self, request: engine.Request) -> AsyncGenerator[engine.Output, None]:
         prompt = sum(len(message.content.split()) for message in request.messages)
@@ -164,7 +165,14 @@ class Counter:
     metrics: Metrics
 
 
-def counter(folder: Path, *, bare: bool = True, opener: object = None, **settings: object) -> Counter:
+def counter(
+    folder: Path,
+    *,
+    bare: bool = True,
+    opener: object = None,
+    records: Records | None = None,
+    **settings: object,
+) -> Counter:
     """A counter whose parts are not open yet: `await counter.parts.open()`."""
     answers, metrics = EchoAnswers(), Metrics()
     chosen = Settings.load(data_dir=folder, **settings)
@@ -179,4 +187,4 @@ def counter(folder: Path, *, bare: bool = True, opener: object = None, **setting
         )
 
     parts = Parts(Desk(chosen.queue_limit), opener or open_all, folder, 0)  # type: ignore[arg-type]
-    return Counter(create(chosen, parts, metrics), parts, answers, metrics)
+    return Counter(create(chosen, parts, metrics, records=records), parts, answers, metrics)

@@ -115,7 +115,7 @@ class LlamaGenerator:
     def vitals(self) -> Mapping[str, float]:
         """See Generator.vitals."""
         up = self._watch.ready is not None
-        return {**self._vitals, "up": float(up), "restarts_total": float(self._watch.restarts)}
+        return {**self._vitals, "process_up": float(up), "restarts_total": float(self._watch.restarts)}
 
     async def generate(self, request: Request) -> AsyncGenerator[Output, None]:
         """See Generator.generate. Raises Unavailable at once where the queue is full or no engine runs."""

@@ -116,8 +116,8 @@ class Engine:
         """Figures for `/metrics`."""
         counts, scheduler = self.scheduler.counts, self.scheduler
         return {
-            "running": float(len(scheduler.active)),
-            "waiting": float(len(scheduler.line)),
+            "running_requests": float(len(scheduler.active)),
+            "waiting_requests": float(len(scheduler.line)),
             "expected_wait_seconds": scheduler.expected_wait_s,
             "wait_error_seconds": counts.wait_error_s,
             "prompt_tokens_total": float(counts.prompt_tokens),
@@ -132,7 +132,7 @@ class Engine:
             "cache_bytes": float(self.tree.size_bytes),
             "cache_evicted_tokens_total": float(self.tree.evicted_tokens),
             "restored_tokens": float(self.restored),
-            "threads": float(self.context.threads),
+            "computing_threads": float(self.context.threads),
         }
 
     def keep(self, *, now: bool = False) -> None:

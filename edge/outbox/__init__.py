@@ -1,0 +1,1 @@
+"""What the node has to tell the hub, sealed, until the hub has it."""
