@@ -34,6 +34,7 @@ class Subject:
 
     generator: Generator
     grammars: bool = True
+    endless: str = 'root ::= "word " root'
 
     def exactly(self, text: str, **fields: Any) -> Request:
         """A request that is answered with this text and no other."""
@@ -44,7 +45,7 @@ class Subject:
     def forever(self, **fields: Any) -> Request:
         """One that goes on until `max_tokens`."""
         if self.grammars:
-            return Request(messages=ASKED, grammar='root ::= ("word " | "words ") root', **fields)
+            return Request(messages=ASKED, grammar=self.endless, **fields)
         return Request(messages=(ChatMessage("user", "forever word "),), **fields)
 
 
@@ -74,7 +75,7 @@ async def _llama() -> AsyncIterator[Subject]:
     options = Options(context=512, running=2, threads=1, queue_limit=QUEUE_LIMIT, governed=False)
     load = partial(LlamaGenerator.load, model, folder, options)
     generator: Any = await asyncio.to_thread(load)
-    yield Subject(generator)
+    yield Subject(generator, endless='root ::= ("word " | "words ") root')
     await generator.close()
 
 

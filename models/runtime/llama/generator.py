@@ -12,9 +12,11 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from models.choice import best, forget
 from models.registry import Model
-from models.runtime.generator import Output, Piece, Request
+from models.runtime.generator import ChatMessage, Output, Piece, Request
 from models.runtime.llama import wire
 from models.runtime.llama.box import memory_bytes, physical_cores
 from models.runtime.llama.process import STALL_LIMIT_S, Watch
@@ -26,6 +28,7 @@ QUEUE_LIMIT = 32  # requests that wait
 RUNNING = 8  # requests that are served at once
 BATCH = 512
 CACHE_SHARE = 3  # a third of the memory is for what may be used again
+BIAS = 1000.0  # logits; OpenAI's interface allows 100
 STATE_BYTES = 128 * 1024 * 1024
 
 Loop = asyncio.AbstractEventLoop
@@ -120,6 +123,7 @@ class LlamaGenerator:
     async def generate(self, request: Request) -> AsyncGenerator[Output, None]:
         """See Generator.generate. Raises Unavailable at once where the queue is full or no engine runs."""
         check(request)
+        request = _whole(request)
         listener = self._join()
         try:
             self._watch.send(wire.Generate(listener.id, request))
@@ -219,6 +223,22 @@ def _setup(path: Path, options: Options) -> wire.Setup:
     )
 
 
+def _whole(request: Request) -> Request:
+    """Halves of characters, which some clients send, become question marks."""
+
+    def clean(text: str) -> str:
+        return text.encode("utf-8", "replace").decode("utf-8")
+
+    return msgspec.structs.replace(
+        request,
+        messages=tuple(ChatMessage(clean(one.role), clean(one.content)) for one in request.messages),
+        prompt=None if request.prompt is None else clean(request.prompt),
+        grammar=None if request.grammar is None else clean(request.grammar),
+        stop=tuple(map(clean, request.stop)),
+        session=clean(request.session),
+    )
+
+
 def check(request: Request) -> None:
     """Raises Refused for a request out of bounds."""
     sound = (
@@ -227,11 +247,12 @@ def check(request: Request) -> None:
         and math.isfinite(request.temperature)
         and request.temperature >= 0
         and request.seed >= 0
-        and all(token >= 0 and not math.isnan(bias) for token, bias in request.logit_bias.items())
+        and all(token >= 0 and abs(bias) <= BIAS for token, bias in request.logit_bias.items())
     )
     if not sound:
         raise Refused(
-            "A request needs messages or a prompt, max_tokens from 1, temperature and seed from 0.",
+            "A request needs messages or a prompt, max_tokens from 1, temperature and seed from 0, "
+            f"logit_bias from -{BIAS:.0f} to {BIAS:.0f}.",
             code="generator.request",
             hint="Correct the request.",
         )

@@ -18,7 +18,7 @@ from pathlib import Path
 import models
 from models.runtime.llama import wire
 from models.runtime.llama.box import Box, Governor
-from sync.errors import PrilavokError, Unavailable
+from sync.errors import PrilavokError, Refused, Unavailable
 
 LOAD_LIMIT_S = 300.0
 STALL_LIMIT_S = 30.0  # without a sign of life
@@ -45,7 +45,7 @@ class EngineProcess:
             )
         self._socket = ours
         self._frames = wire.Frames()
-        self._orders: queue.SimpleQueue[wire.Order | None] = queue.SimpleQueue()
+        self._orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="llama-orders", daemon=True)
         self._writer.start()
         self.send(setup)
@@ -56,8 +56,16 @@ class EngineProcess:
         return self._process.pid
 
     def send(self, order: wire.Order) -> None:
-        """Never blocks; lost where the process is gone, which `receive` tells."""
-        self._orders.put(order)
+        """Never blocks; lost where the process is gone, which `receive` tells. Raises Refused for what cannot
+        be written down."""
+        try:
+            self._orders.put(wire.frame(order))
+        except (OverflowError, UnicodeError) as error:
+            raise Refused(
+                f"The request cannot be passed on: {error}.",
+                code="generator.request",
+                hint="Use numbers of at most 64 bits and whole characters.",
+            ) from None
 
     def receive(self, timeout_s: float) -> list[wire.Report] | None:
         """What has come, or nothing within the time; None where the process is gone. ValueError for
@@ -85,7 +93,7 @@ class EngineProcess:
     def _write(self) -> None:
         while (order := self._orders.get()) is not None:
             with suppress(OSError):
-                self._socket.sendall(wire.frame(order))
+                self._socket.sendall(order)
 
 
 class Watch:

@@ -225,6 +225,9 @@ class Scheduler:
         except PrilavokError as error:
             self._end(job, error)
             return
+        except Exception as error:  # of this request alone: the others go on
+            self._end(job, failed(error))
+            return
         if guess:
             self.counts.guessed_tokens += len(guess)
             self.counts.right_tokens += right
@@ -256,6 +259,15 @@ class Scheduler:
         if job.slot is not None:
             self.seating.slots.give_back(job.slot)
             job.slot = None
+
+
+def failed(error: Exception) -> Unavailable:
+    """Something that should not happen, as it is told."""
+    return Unavailable(
+        f"The generator failed: {type(error).__name__}: {error}.",
+        code="generator.failed",
+        hint="Answers go on by template; the next request starts afresh.",
+    )
 
 
 def _busy(limit: int) -> Unavailable:

@@ -21,9 +21,9 @@ from models.runtime.llama import record, snapshot, wire
 from models.runtime.llama.constraint import Grammars
 from models.runtime.llama.context import LlamaContext, Shape
 from models.runtime.llama.radix import RadixTree, Tokens
-from models.runtime.llama.scheduler import News, Scheduler
+from models.runtime.llama.scheduler import News, Scheduler, failed
 from models.runtime.llama.sequence import Prepared
-from sync.errors import PrilavokError, Refused, Unavailable
+from sync.errors import PrilavokError, Refused
 
 BEAT_S = 0.5  # a sign of life is sent at least so often while there is nothing to do
 KEEP_S = 600.0  # an idle engine writes down what it learnt, so often at most
@@ -69,9 +69,17 @@ class Engine:
             self.scheduler.submit(id, self.prepare(request))
         except PrilavokError as error:
             self.news.append((id, error))
+        except Exception as error:  # of this request alone
+            self.news.append((id, failed(error)))
 
     def prepare(self, request: Request) -> Prepared:
         """Lay out, tokenise, compile the grammar. Raises Refused."""
+        if strange := [token for token in request.logit_bias if token >= len(self.context.vocabulary)]:
+            raise Refused(
+                f"There is no token {strange[0]}: the model has {len(self.context.vocabulary)}.",
+                code="generator.request",
+                hint="Name tokens of this model in logit_bias.",
+            )
         layout = self.context.layout
         laid_out = layout.render(request.messages) if request.messages else ""
         tokens = np.array(layout.tokenise(laid_out + (request.prompt or "")), np.int32)
@@ -104,7 +112,7 @@ class Engine:
         except PrilavokError as error:
             self.scheduler.fail(error)
         except Exception as error:
-            self.scheduler.fail(_failed(error))
+            self.scheduler.fail(failed(error))
         return True
 
     def take_news(self) -> list[tuple[int, Output | wire.Failure]]:
@@ -215,7 +223,8 @@ class Server:
 
     def _report(self, engine: Engine) -> None:
         news, now = engine.take_news(), time.monotonic()
-        due = now - self._told >= BEAT_S
+        ended = any(isinstance(one, wire.Failure) or getattr(one, "finish", None) for _, one in news)
+        due = ended or now - self._told >= BEAT_S
         if not news and not due:
             return
         self._told = now if due else self._told
@@ -230,14 +239,6 @@ def _obey(engine: Engine, order: wire.Order) -> None:
     elif isinstance(order, wire.Tune):
         engine.context.set_threads(order.threads)
         engine.scheduler.chunk_limit = order.chunk
-
-
-def _failed(error: Exception) -> Unavailable:
-    return Unavailable(
-        f"The generator failed: {type(error).__name__}: {error}.",
-        code="generator.failed",
-        hint="Answers go on by template; the next request starts afresh.",
-    )
 
 
 def main() -> int:
