@@ -152,7 +152,7 @@ def test_a_kept_answer_does_not_end_the_models_rest(tmp_path: Path) -> None:
         one.cache.settle()
         pace = Pace()
         pace.note(1, time.monotonic())
-        rest = replace(answers, writer=Writer(one.model, MODES, pace, one.cache))
+        rest = replace(answers, writer=Writer(one.model, MODES, pace=pace, cache=one.cache))
         quoted, plain = Visit(rest), Visit(rest)
         assert quoted.says(HOTEL).mode == "phrase"
         assert quoted.text == first.text
