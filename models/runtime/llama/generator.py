@@ -5,7 +5,6 @@ Thread-safe: requests come from several event loops, news from the watching thre
 
 import asyncio
 import itertools
-import math
 import threading
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Mapping
@@ -28,6 +27,7 @@ QUEUE_LIMIT = 32  # requests that wait
 RUNNING = 8  # requests that are served at once
 BATCH = 512
 CACHE_SHARE = 3  # a third of the memory is for what may be used again
+TEMPERATURE = 100.0  # long before, any token is as likely as any other
 BIAS = 1000.0  # logits; OpenAI's interface allows 100
 STATE_BYTES = 128 * 1024 * 1024
 
@@ -130,7 +130,7 @@ class LlamaGenerator:
             while True:
                 news = await listener.news.get()
                 if isinstance(news, PrilavokError):
-                    raise news
+                    raise news.with_traceback(None)  # it may be told to many
                 yield news
                 if isinstance(news, Piece) and news.finish:
                     return
@@ -244,15 +244,14 @@ def check(request: Request) -> None:
     sound = (
         (request.messages or request.prompt is not None)
         and request.max_tokens >= 1
-        and math.isfinite(request.temperature)
-        and request.temperature >= 0
+        and 0 <= request.temperature <= TEMPERATURE
         and request.seed >= 0
         and all(token >= 0 and abs(bias) <= BIAS for token, bias in request.logit_bias.items())
     )
     if not sound:
         raise Refused(
-            "A request needs messages or a prompt, max_tokens from 1, temperature and seed from 0, "
-            f"logit_bias from -{BIAS:.0f} to {BIAS:.0f}.",
+            "A request needs messages or a prompt, max_tokens from 1, seed from 0, temperature from 0 to "
+            f"{TEMPERATURE:.0f}, logit_bias from -{BIAS:.0f} to {BIAS:.0f}.",
             code="generator.request",
             hint="Correct the request.",
         )

@@ -60,11 +60,11 @@ class EngineProcess:
         be written down."""
         try:
             self._orders.put(wire.frame(order))
-        except (OverflowError, UnicodeError) as error:
+        except (OverflowError, ValueError) as error:
             raise Refused(
                 f"The request cannot be passed on: {error}.",
                 code="generator.request",
-                hint="Use numbers of at most 64 bits and whole characters.",
+                hint="Use numbers of at most 64 bits, and less text.",
             ) from None
 
     def receive(self, timeout_s: float) -> list[wire.Report] | None:
@@ -143,7 +143,7 @@ class Watch:
         """To the process that runs now. Raises Unavailable where none does."""
         process = self._process
         if process is None or self.ready is None:
-            raise self.trouble or _restarting()
+            raise (self.trouble or _restarting()).with_traceback(None)  # one error, told to many
         process.send(order)
 
     def close(self) -> None:
@@ -193,12 +193,18 @@ class Watch:
                     return report.unpack()
                 self._hear(report)
             heard = now if reports else heard
-            if now - heard > (self._stall_limit_s if self.ready else LOAD_LIMIT_S):
+            if now - heard > self._patience_s:
                 return _lost(f"gave no sign of life for {now - heard:.0f} s")
             if self._governor and now - sensed >= SENSE_S:
                 sensed = now
                 if tuning := self._governor.decide(box.read()):
                     process.send(wire.Tune(tuning.threads, tuning.chunk))
+
+    @property
+    def _patience_s(self) -> float:
+        """How long silence is borne."""
+        limit_s = self._stall_limit_s if self.ready else LOAD_LIMIT_S
+        return min(limit_s, CLOSE_LIMIT_S) if self._closing.is_set() else limit_s
 
     def _hear(self, report: wire.Ready | wire.News) -> None:
         if isinstance(report, wire.Ready):

@@ -160,6 +160,8 @@ class Scheduler:
         count = sum(len(job.sequence.pending) for job in streaming)
         shares, room = [], self._core.most
         for job in streaming:
+            if room <= 0:
+                break  # in the next step, when what was forced for others is computed
             share = self._stream_share(job, count, len(streaming), room)
             shares.append(share)
             room -= len(share.tokens) + len(share.guess)

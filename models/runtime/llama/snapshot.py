@@ -95,7 +95,8 @@ def _read(file: Path, form: Form, made_with: str) -> list[Entry]:
         raise ValueError("not a snapshot")
     header = msgspec.msgpack.decode(data[at : at + size], type=Header)
     body = data[at + size :]
-    if header.key != made_with or header.form != _numbers(form) or header.digest != _digest(body):
+    made = (header.key, header.form, header.digest, header.size)
+    if made != (made_with, _numbers(form), _digest(body), len(body)):
         raise ValueError("made with something else, or damaged")
     return msgspec.msgpack.decode(body, type=list[Entry])
 

@@ -102,8 +102,11 @@ reports = msgspec.msgpack.Decoder(Report)
 
 
 def frame(message: Order | Report) -> bytes:
-    """Ready to send."""
+    """Ready to send. OverflowError or ValueError for what cannot be written down, or is longer than the
+    other side takes."""
     body = _encoder.encode(message)
+    if len(body) > LIMIT_BYTES:
+        raise ValueError(f"it takes {len(body)} bytes")
     return len(body).to_bytes(4, "little") + body
 
 
