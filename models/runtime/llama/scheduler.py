@@ -6,8 +6,7 @@ with a model of a model.
 """
 
 import time
-from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
 from models.runtime.generator import Output, Queued, Started
 from models.runtime.llama import draft
@@ -107,7 +106,7 @@ class Scheduler:
             self._tell(id, error)
         self.jobs.clear()
         self.active.clear()
-        while self.line.next({}) is not None:
+        while self.line.next() is not None:
             pass
         self.seating.forget()
 
@@ -115,21 +114,19 @@ class Scheduler:
         """Those who may be served now leave the line; the others hear where they stand."""
         if not len(self.line):
             return
-        running = Counter(job.session for job in self.active)
-        while len(self.active) < self.running_limit and (job := self.line.next(running)) is not None:
-            running[job.session] += 1
+        while len(self.active) < self.running_limit and (job := self.line.next()) is not None:
             job.served_s = self._clock()
             if job.first_told_s is not None:
                 error = abs(job.served_s - job.since_s - job.first_told_s)
                 self.counts.wait_error_s += 0.1 * (error - self.counts.wait_error_s)
             self.active.append(job)
         if len(self.line):
-            self._tell_positions(running)
+            self._tell_positions()
 
-    def _tell_positions(self, running: Counter[Hashable]) -> None:
+    def _tell_positions(self) -> None:
         now = self._clock()
         oldest = max((now - job.served_s for job in self.active), default=0.0)
-        for position, job in enumerate(self.line.order(running)):
+        for position, job in enumerate(self.line.order()):
             wait_s = round(self.pace.wait_s(position, self.running_limit, oldest), 2)
             if job.told is not None and job.told[0] == position and abs(job.told[1] - wait_s) < 1.0:
                 continue
