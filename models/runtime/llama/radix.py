@@ -90,6 +90,7 @@ class RadixTree:
             end, held = node, held + length
             if length < len(node.tokens):
                 end = self._split(node, length)
+                break  # the walk would go on in the lower half, where these tokens do not lead
         if held == len(tokens):
             return
         span = source(held, len(tokens)).copy()

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from models.runtime.generator import Piece, Queued, Request, Started
+from models.runtime.llama import record
 from models.runtime.llama.pace import Pace
 from models.runtime.llama.radix import RadixTree
 from models.runtime.llama.record import Part
@@ -58,8 +59,6 @@ class Wish:
 
 def _parts(tokens: Any, records: list[tuple[int, int, int]]) -> tuple[Part, ...]:
     """As record.find makes them."""
-    from models.runtime.llama import record
-
     return record._parts(tokens, records) if len(records) > 1 else ()
 
 
@@ -102,6 +101,8 @@ class Room:
             worked = self.scheduler.step()
         except PrilavokError as error:
             self.scheduler.fail(error)
+            assert len(self.tree) == 0
+            self.check()
             return True
         self.check()
         return worked
@@ -391,7 +392,7 @@ def test_drafts_prove_right_and_change_nothing() -> None:
 def test_streams_that_are_forced_at_once_fit_into_the_batch() -> None:
     room = Room(CoreSimulator(4, 128, 16))
     for id in range(3):
-        rows = [[id + 1, *[5] * 30, 6], [id + 1, *[5] * 30, 7]]
+        rows = [[3, *[5] * 30], [4, *[6] * 30]]
         room.scheduler.submit(id, Wish([id + 1, 2], 60, rows=rows).prepared())
     room.scheduler.submit(3, Wish([9, 9], 30, ignore_eos=True).prepared())
     room.run()
