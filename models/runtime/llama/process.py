@@ -22,7 +22,7 @@ from sync.errors import PrilavokError, Refused, Unavailable
 
 LOAD_LIMIT_S = 300.0
 STALL_LIMIT_S = 30.0  # without a sign of life
-CLOSE_LIMIT_S = 10.0
+CLOSE_LIMIT_S = 10.0  # of silence, while what was learnt is written down
 SENSE_S = 1.0
 BACKOFF_S = (0.2, 1.0, 3.0, 10.0, 30.0, 60.0)
 CALM_S = 60.0  # after so long without trouble a crash counts as the first again
@@ -179,7 +179,7 @@ class Watch:
             return _lost(f"talks nonsense: {error}")
         finally:
             self._process = None
-            process.end(CLOSE_LIMIT_S if self._closing.is_set() else 0.0)
+            process.end(1.0 if self._closing.is_set() else 0.0)
 
     def _attend(self, process: EngineProcess) -> PrilavokError:
         box, heard, sensed = Box(process.pid), time.monotonic(), time.monotonic()

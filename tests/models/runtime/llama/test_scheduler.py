@@ -397,3 +397,51 @@ def test_streams_that_are_forced_at_once_fit_into_the_batch() -> None:
     room.scheduler.submit(3, Wish([9, 9], 30, ignore_eos=True).prepared())
     room.run()
     assert {room.told(id)[1] for id in range(4)} == {"stop", "length"}
+
+
+def with_records(chosen: list[int], question: list[int]) -> Wish:
+    """Rules, long records in this order, and a question."""
+    prompt, places = RULES[:4], []
+    for number, index in enumerate(chosen):
+        begin = len(prompt)
+        places.append((begin, begin + 1, begin + 17))
+        prompt = [*prompt, 20 + number, *[10 + index] * 16]
+    return Wish([*prompt, *question], 1, records=places)
+
+
+def test_a_record_that_is_known_is_not_computed_again_wherever_it_stands() -> None:
+    room = Room(CoreSimulator(6, 128, 64, strict=False), records=True)
+    for id, chosen in enumerate(([0, 1], [2, 3], [1, 3, 0])):
+        room.scheduler.submit(id, with_records(chosen, [7, 8]).prepared())
+    room.run()
+    before = room.scheduler.counts.computed_tokens
+    wish = with_records([3, 0, 2], [9])
+    room.scheduler.submit(9, wish.prepared())
+    room.run()
+    assert room.scheduler.counts.computed_tokens - before == 1
+    assert Started(len(wish.prompt), len(wish.prompt) - 1) in room.news[9]
+
+
+def test_all_who_wait_hear_their_place() -> None:
+    room = Room(CoreSimulator(2), running_limit=1)
+    for id, session in enumerate(("many", "many", "many", "one")):
+        room.scheduler.submit(id, Wish([1 + id], 4, session, ignore_eos=True).prepared())
+    room.step()
+    places = {
+        id: [one.position for one in room.news.get(id, []) if isinstance(one, Queued)] for id in range(4)
+    }
+    assert places == {0: [], 3: [0], 1: [1], 2: [2]}
+
+
+def test_what_breaks_for_one_is_told_to_that_one_alone() -> None:
+    room = Room(CoreSimulator(2))
+    bad = Wish([1, 2], 5).prepared()
+    broken = replace(bad, request=Request(prompt="", logit_bias={VOCABULARY + 1: 1.0}))
+    room.scheduler.submit(1, broken)
+    wish = Wish([3, 4], 5, ignore_eos=True)
+    room.scheduler.submit(2, wish.prepared())
+    room.run()
+    told = room.news[1][-1]
+    assert isinstance(told, Unavailable)
+    assert told.code == "generator.failed"
+    assert room.told(2) == alone(wish, 64)
