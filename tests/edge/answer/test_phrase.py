@@ -9,7 +9,7 @@ from edge.answer.spoken import Spoken
 from edge.answer.turn import Draft
 from edge.answer.voice import Voice
 from edge.search.query import Relaxation
-from models.runtime.generator import Output, Piece, Request, Started
+from models.runtime.generator import Output, Piece, Queued, Request, Started
 from sync.errors import Unavailable
 from tests.edge.answer.words import MARKET, Names, draft, fact
 
@@ -143,6 +143,28 @@ async def test_an_engine_that_is_late_is_cut_and_stopped(slow_at: int) -> None:
     assert generator.closed
     assert spoken.missed > 0
     assert spoken.replaced == 0
+
+
+class Busy(Scripted):
+    """Tells how long it will take until it begins, and would begin at once."""
+
+    def __init__(self, text: str, wait_s: float) -> None:
+        super().__init__(text)
+        self.wait_s = wait_s
+
+    async def generate(self, request: Request) -> AsyncGenerator[Output, None]:
+        yield Queued(3, self.wait_s)
+        async for one in super().generate(request):
+            yield one
+
+
+@pytest.mark.parametrize(("wait_s", "mode"), [(1.0, "phrase"), (100.0, "template")])
+async def test_nobody_waits_for_an_engine_that_will_come_too_late(wait_s: float, mode: str) -> None:
+    one, generator = draft(), Busy(written(draft()), wait_s)
+    text, spoken = await composed(one, generator, deadline_s=30.0)
+    assert spoken.mode == mode
+    assert (generator.requests == []) == (mode == "template")
+    assert "Aqua 24 [3]" in text
 
 
 async def test_a_visitor_who_leaves_stops_the_engine() -> None:
