@@ -1,153 +1,18 @@
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.runtime.generator import Piece, Queued, Request, Started
-from models.runtime.llama import record
 from models.runtime.llama.pace import Pace
-from models.runtime.llama.radix import RadixTree
-from models.runtime.llama.record import Part
-from models.runtime.llama.scheduler import LEAST_CHUNK, STALL_S, News, Scheduler
-from models.runtime.llama.sequence import Prepared
+from models.runtime.llama.scheduler import LEAST_CHUNK, STALL_S
 from sync.errors import PrilavokError, Unavailable
-from tests.simulators.llama_core import (
-    END,
-    TEXTS,
-    TOKEN_BYTES,
-    VOCABULARY,
-    CoreSimulator,
-    ListedTexts,
-    RopeSimulator,
-)
-
-IDLE_LIMIT = 5  # steps without work while there is some: more is a livelock
-
-
-@dataclass
-class Wish:
-    """A request as a test writes it down; made anew for every run, for a constraint moves on."""
-
-    prompt: list[int]
-    most: int = 8
-    session: str = ""
-    temperature: float = 0.0
-    seed: int = 0
-    stop: tuple[str, ...] = ()
-    rows: list[list[int]] | None = None
-    ignore_eos: bool = False
-    records: list[tuple[int, int, int]] = field(default_factory=list)
-
-    def prepared(self) -> Prepared:
-        request = Request(
-            prompt="",
-            max_tokens=self.most,
-            session=self.session,
-            temperature=self.temperature,
-            seed=self.seed,
-            stop=self.stop,
-            ignore_eos=self.ignore_eos,
-        )
-        tokens = np.array(self.prompt, np.int32)
-        constraint = ListedTexts(self.rows) if self.rows else None
-        return Prepared(request, tokens, _parts(tokens, self.records), constraint)
-
-
-def _parts(tokens: Any, records: list[tuple[int, int, int]]) -> tuple[Part, ...]:
-    """As record.find makes them."""
-    return record._parts(tokens, records) if len(records) > 1 else ()
-
-
-class Room:
-    """A scheduler with its listeners."""
-
-    def __init__(
-        self,
-        core: CoreSimulator,
-        *,
-        cache: int = 1 << 20,
-        records: bool = False,
-        drafts: bool = True,
-        queue_limit: int = 99,
-        running_limit: int = 99,
-    ) -> None:
-        self.core = core
-        self.tree = RadixTree(cache)
-        self.news: dict[int, list[News]] = {}
-        self.order: list[int] = []
-        self.scheduler = Scheduler(
-            core,
-            self.tree,
-            rope=RopeSimulator() if records else None,
-            ends=frozenset({END}),
-            texts=TEXTS,
-            tell=self._hear,
-            queue_limit=queue_limit,
-            running_limit=running_limit,
-            drafts=drafts,
-        )
-
-    def _hear(self, id: int, news: News) -> None:
-        self.news.setdefault(id, []).append(news)
-        if isinstance(news, Started):
-            self.order.append(id)
-
-    def step(self) -> bool:
-        try:
-            worked = self.scheduler.step()
-        except PrilavokError as error:
-            self.scheduler.fail(error)
-            assert len(self.tree) == 0
-            self.check()
-            return True
-        self.check()
-        return worked
-
-    def run(self) -> None:
-        """To the end of all work."""
-        idle = 0
-        while self.scheduler.busy:
-            idle = 0 if self.step() else idle + 1
-            assert idle <= IDLE_LIMIT, "nothing moves on"
-        assert not self.scheduler.jobs
-        assert not self.scheduler.seating.tasks
-        assert [slot for slot in self.scheduler.seating.slots.all if slot.user is not None] == []
-
-    def check(self) -> None:
-        """The scheduler and the core agree on what stands where, and nobody has two places."""
-        users = []
-        for slot in self.scheduler.seating.slots.all:
-            assert self.core.tokens(slot.index) == slot.tokens.tolist()
-            users += [slot.user] if slot.user is not None else []
-        owners = {id(job) for job in self.scheduler.active if job.slot is not None}
-        owners |= {id(work) for work in self.scheduler.seating.tasks.values()}
-        assert Counter(map(id, users)) == Counter(owners)
-        assert len(self.scheduler.active) <= self.scheduler.running_limit
-        assert self.tree.size_bytes <= self.tree.limit_bytes
-
-    def told(self, id: int) -> tuple[str, str]:
-        """Text and finish of one request, whose news came in good order."""
-        news = [one for one in self.news[id] if not isinstance(one, Queued)]
-        assert isinstance(news[0], Started), news
-        pieces = [one for one in news[1:] if isinstance(one, Piece)]
-        assert len(pieces) == len(news) - 1
-        assert [piece.finish for piece in pieces[:-1]] == [None] * (len(pieces) - 1)
-        return "".join(piece.text for piece in pieces), str(pieces[-1].finish)
-
-
-def alone(wish: Wish, context: int) -> tuple[str, str]:
-    room = Room(CoreSimulator(1, context, context), drafts=False, cache=0)
-    room.scheduler.submit(1, replace(wish, records=[]).prepared())
-    room.run()
-    return room.told(1)
-
+from tests.simulators.llama_core import TOKEN_BYTES, VOCABULARY, CoreSimulator
+from tests.simulators.llama_room import RULES, Room, Wish, alone, play
 
 token = st.integers(1, VOCABULARY - 1)
-RULES = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2, 3]
 prompts = st.builds(
     lambda begin, length, rest: (begin[:length] + rest)[:47] or [1],
     st.sampled_from([RULES, RULES + RULES, [1, 2, 3]]),
@@ -167,19 +32,6 @@ wishes = st.builds(
 )
 
 
-@st.composite
-def record_wishes(draw: st.DrawFn) -> Wish:
-    """Rules, then some of a few records in any order, then a question."""
-    known = [[10 + index] * 2 + [index + 1] * 6 for index in range(3)]
-    chosen = draw(st.lists(st.integers(0, 2), min_size=2, max_size=3, unique=True))
-    prompt, places = RULES[:8], []
-    for number, index in enumerate(chosen):
-        places.append((len(prompt), len(prompt) + 2, len(prompt) + 2 + len(known[index])))
-        prompt = prompt + [20, 21 + number % 2] + known[index]
-    prompt = prompt + draw(st.lists(token, min_size=1, max_size=5))
-    return Wish(prompt, draw(st.integers(1, 20)), records=places)
-
-
 cores = st.builds(
     lambda sequences, most, kind: CoreSimulator(sequences, 48, most, *kind),
     st.integers(1, 4),
@@ -197,26 +49,6 @@ doings = st.lists(
 calm = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
-def play(room: Room, doings: list[tuple[str, Any]]) -> tuple[dict[int, Wish], set[int]]:
-    """Ask, cancel and step as told, then to the end; what was asked, and what was cancelled."""
-    asked: dict[int, Wish] = {}
-    cancelled: set[int] = set()
-    for doing, what in doings:
-        if doing == "ask":
-            asked[len(asked)] = what
-            room.scheduler.submit(len(asked) - 1, what.prepared())
-        elif doing == "cancel" and what in asked:
-            if what in room.scheduler.jobs:
-                cancelled.add(what)
-            room.scheduler.cancel(what)
-            room.check()
-        else:
-            for _ in range(what if doing == "step" else 0):
-                room.step()
-    room.run()
-    return asked, cancelled
-
-
 @calm
 @given(cores, st.integers(0, 80), st.booleans(), st.integers(1, 5), doings)
 def test_every_request_is_told_what_it_would_be_told_alone(
@@ -227,31 +59,6 @@ def test_every_request_is_told_what_it_would_be_told_alone(
     for id, wish in asked.items():
         if id not in cancelled:
             assert room.told(id) == alone(wish, core.context)
-
-
-@calm
-@given(
-    st.integers(1, 5),
-    st.integers(3, 40),
-    st.integers(0, 60),
-    st.lists(
-        st.one_of(
-            st.tuples(st.just("ask"), record_wishes()),
-            st.tuples(st.just("cancel"), st.integers(0, 9)),
-            st.tuples(st.just("step"), st.integers(1, 4)),
-        ),
-        max_size=12,
-    ),
-)
-def test_records_are_put_together_whatever_the_cache_holds(
-    sequences: int, most: int, cache: int, doings: list[tuple[str, Any]]
-) -> None:
-    room = Room(CoreSimulator(sequences, 64, most, strict=False), cache=cache * TOKEN_BYTES, records=True)
-    asked, cancelled = play(room, doings)
-    for id, wish in asked.items():
-        if id not in cancelled:
-            assert room.told(id) == alone(wish, 64)
-    event(f"moved {room.scheduler.counts.reused_tokens > 0}")
 
 
 @calm
@@ -360,26 +167,6 @@ def test_what_the_governor_allows_bounds_the_prompts_of_a_step() -> None:
     assert max(map(len, room.core.steps[:-2])) == 20
 
 
-def test_what_two_prompts_have_in_common_is_computed_once() -> None:
-    room = Room(CoreSimulator(2, 64, 64))
-    for id in (1, 2):
-        room.scheduler.submit(id, Wish([*RULES, *RULES, id], 3, ignore_eos=True).prepared())
-    room.run()
-    assert room.scheduler.counts.reused_tokens == 2 * len(RULES)
-
-
-@pytest.mark.parametrize("copies", [True, False])
-def test_a_conversation_goes_on_in_its_place(copies: bool) -> None:
-    room = Room(CoreSimulator(2, 64, 64, copies), cache=0)
-    first = Wish(RULES, 6, ignore_eos=True)
-    room.scheduler.submit(1, first.prepared())
-    room.run()
-    said = [byte - 96 for byte in room.told(1)[0].encode()]
-    room.scheduler.submit(2, Wish([*RULES, *said, 7, 8], 6).prepared())
-    room.run()
-    assert room.scheduler.counts.reused_tokens == len(RULES) + len(said) - 1
-
-
 def test_drafts_prove_right_and_change_nothing() -> None:
     wish = Wish([*RULES, *RULES], 20, ignore_eos=True)
     room = Room(CoreSimulator(2, 64, 64))
@@ -397,29 +184,6 @@ def test_streams_that_are_forced_at_once_fit_into_the_batch() -> None:
     room.scheduler.submit(3, Wish([9, 9], 30, ignore_eos=True).prepared())
     room.run()
     assert {room.told(id)[1] for id in range(4)} == {"stop", "length"}
-
-
-def with_records(chosen: list[int], question: list[int]) -> Wish:
-    """Rules, long records in this order, and a question."""
-    prompt, places = RULES[:4], []
-    for number, index in enumerate(chosen):
-        begin = len(prompt)
-        places.append((begin, begin + 1, begin + 17))
-        prompt = [*prompt, 20 + number, *[10 + index] * 16]
-    return Wish([*prompt, *question], 1, records=places)
-
-
-def test_a_record_that_is_known_is_not_computed_again_wherever_it_stands() -> None:
-    room = Room(CoreSimulator(6, 128, 64, strict=False), records=True)
-    for id, chosen in enumerate(([0, 1], [2, 3], [1, 3, 0])):
-        room.scheduler.submit(id, with_records(chosen, [7, 8]).prepared())
-    room.run()
-    before = room.scheduler.counts.computed_tokens
-    wish = with_records([3, 0, 2], [9])
-    room.scheduler.submit(9, wish.prepared())
-    room.run()
-    assert room.scheduler.counts.computed_tokens - before == 1
-    assert Started(len(wish.prompt), len(wish.prompt) - 1) in room.news[9]
 
 
 def test_all_who_wait_hear_their_place() -> None:
