@@ -197,7 +197,8 @@ async def test_a_stopped_engine_is_started_again(real: tuple[Model, Path]) -> No
 
 async def test_closing_a_stopped_engine_ends_it(real: tuple[Model, Path]) -> None:
     model, folder = real
-    generator = LlamaGenerator.load(model, folder / model.files[0].path, OPTIONS)
+    patient = Options(context=256, running=2, governed=False, stall_limit_s=10 * LIMIT_S)
+    generator = LlamaGenerator.load(model, folder / model.files[0].path, patient)
     pid = generator.pid
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)

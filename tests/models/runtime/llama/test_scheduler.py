@@ -179,11 +179,26 @@ def test_drafts_prove_right_and_change_nothing() -> None:
 def test_streams_that_are_forced_at_once_fit_into_the_batch() -> None:
     room = Room(CoreSimulator(4, 128, 16))
     for id in range(3):
-        rows = [[3, *[5] * 30], [4, *[6] * 30]]
+        rows = [[choice, *[5] * 30, last] for choice in (3, 4) for last in (1, 2)]
         room.scheduler.submit(id, Wish([id + 1, 2], 60, rows=rows).prepared())
     room.scheduler.submit(3, Wish([9, 9], 30, ignore_eos=True).prepared())
     room.run()
     assert {room.told(id)[1] for id in range(4)} == {"stop", "length"}
+
+
+def test_after_a_failure_nothing_that_was_computed_is_used() -> None:
+    room = Room(CoreSimulator(2, 64, 64))
+    for id in (1, 2):
+        room.scheduler.submit(id, Wish([*RULES, id], 3, ignore_eos=True).prepared())
+    room.run()
+    assert len(room.tree) > 0
+    room.core.failures = frozenset({len(room.core.steps) + 1})
+    room.scheduler.submit(3, Wish([7, 7], 3).prepared())
+    room.run()
+    assert isinstance(room.news[3][-1], Unavailable)
+    room.scheduler.submit(4, Wish([*RULES, 1], 3).prepared())
+    room.run()
+    assert Started(len(RULES) + 1, 0) in room.news[4]
 
 
 def test_all_who_wait_hear_their_place() -> None:
