@@ -41,7 +41,7 @@ from edge.metrics import Metrics
 from edge.opening import open_all
 from edge.parts import Opened
 from edge.settings import Settings
-from models.runtime.generator import Generator
+from models.runtime.generator import Generator, Queued
 from sync.provider import Market
 from tests.simulators.phraser import Phraser
 
@@ -79,6 +79,10 @@ class Speaker:
     def may(self, draft: Draft) -> bool:
         """Always."""
         return True
+
+    def wait(self) -> Queued | None:
+        """Whatever it is, it is waited for."""
+        return None
 
     async def write(
         self, draft: Draft, market: Market, taxonomy: Labels, spoken: Spoken

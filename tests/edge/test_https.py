@@ -47,10 +47,10 @@ async def test_a_renewed_certificate_is_shown_without_a_gap(tmp_path: Path) -> N
         clock[0] += timedelta(days=300)
         async with httpx.AsyncClient(verify=False, trust_env=False) as http:
             async with asyncio.timeout(WAIT_S):
-                while (await asyncio.to_thread(shown, port)).serial_number == first.serial_number:
+                while (latest := await asyncio.to_thread(shown, port)).serial_number == first.serial_number:
                     assert (await http.get(f"https://127.0.0.1:{port}/")).text == "here"
             assert (await http.get(f"https://127.0.0.1:{port}/")).text == "here"
-        assert (await asyncio.to_thread(shown, port)).not_valid_before_utc > first.not_valid_before_utc
+        assert latest.not_valid_before_utc > first.not_valid_before_utc
     finally:
         await https.stop()
     assert secure.port is None

@@ -4,6 +4,7 @@ import { Conversation, type Turn } from "./conversation.ts";
 import { button, fill, make } from "./dom.ts";
 import type { Alone } from "./alone/client.ts";
 import { EitherAnswers } from "./answering.ts";
+import { Failure } from "./failure.ts";
 import { Format, say } from "./format.ts";
 import { wordsOf } from "./language.ts";
 import type { NodeClient } from "./node.ts";
@@ -250,9 +251,12 @@ export class Counter {
   /** Requests of this browser that wait for the node, or that it would not take any more. */
   private waits(waiting: number, refused: number): void {
     if (this.waiting === waiting && !refused) return;
+    const more = waiting > this.waiting;
     this.waiting = waiting;
     this.refused += refused;
     this.draw();
+    // What was kept goes when the node is back; nobody else may have noticed that it is away.
+    if (more && !this.lookout.lost) this.lookout.missed(new Failure("offline"), this.language);
   }
 
   private choose(language: string): void {
