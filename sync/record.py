@@ -16,6 +16,8 @@ from sync.identity import Count, Id, Key
 Class = Literal["lead", "feedback", "chat", "health"]
 DAY_S = 24 * 60 * 60
 RECORD_LIMIT_BYTES = 48 * 1024
+PART_BYTES = 40 * 1024
+MOST_PARTS = 400
 
 Code = Annotated[str, msgspec.Meta(max_length=120)]
 Words = Annotated[str, msgspec.Meta(max_length=4_000)]
@@ -93,16 +95,19 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
 class LeadRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="lead"):
     """A request to be called back. Class lead.
 
-    The contact is sealed in the browser to the tenant's lead key (HPKE base mode, RFC 9180): `enc` is the
-    encapsulated key, `sealed` the ciphertext, `key` the key's name.
+    `provider` is empty for a person at the counter. The contact is sealed in the browser to the tenant's lead
+    key (HPKE base mode, RFC 9180): `enc` is the encapsulated key, `sealed` the ciphertext, `key` the key's
+    name; `id`, `provider` and `consent`, joined by line feeds, are bound to it. `consent` is the version of
+    the text that the visitor agreed to, `language` the language it was read in.
     """
 
     id: Code
-    provider: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    provider: Annotated[str, msgspec.Meta(max_length=200)]
     key: Id
     enc: Key
     sealed: Annotated[bytes, msgspec.Meta(min_length=17, max_length=16 * 1024)]
     language: Code = ""
+    consent: Code = ""
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="receipt"):
@@ -124,7 +129,19 @@ class HealthReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     versions: Versions = Versions()
 
 
-Payload = ChatTurn | Feedback | LeadRequest | Receipt | HealthReport
+class SupportPart(msgspec.Struct, frozen=True, kw_only=True, tag="support_part"):
+    """One part of a support bundle, asked for by `command`. Class health: it gives way to everything else.
+
+    The bundle is the parts' bytes, from 1 to `parts`: a gzipped tar of files that were redacted before.
+    """
+
+    command: Id
+    part: Annotated[int, msgspec.Meta(ge=1, le=MOST_PARTS)]
+    parts: Annotated[int, msgspec.Meta(ge=1, le=MOST_PARTS)]
+    data: Annotated[bytes, msgspec.Meta(min_length=1, max_length=PART_BYTES)]
+
+
+Payload = ChatTurn | Feedback | LeadRequest | Receipt | HealthReport | SupportPart
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +160,7 @@ def class_of(payload: Payload) -> Class:
             return "feedback"
         case ChatTurn():
             return "chat"
-        case HealthReport():
+        case HealthReport() | SupportPart():
             return "health"
 
 

@@ -66,6 +66,8 @@ def _lead(request: Sealed) -> LeadRequest:
         key=request.key_id,
         enc=request.enc,
         sealed=request.sealed,
+        language=request.consent_language,
+        consent=request.consent_version,
     )
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from sync.errors import Corrupt, Refused
 from sync.record import CLASSES, RULES, ChatTurn, Record, class_of, read, write
-from tests.sync.sample import EVERY, FEEDBACK, HEALTH, LEAD, RECEIPT, TURN, record, records
+from tests.sync.sample import EVERY, FEEDBACK, HEALTH, LEAD, PART, RECEIPT, TURN, record, records
 
 
 @given(records)
@@ -16,7 +16,14 @@ def test_record_comes_back_as_it_was(given: Record) -> None:
 
 @pytest.mark.parametrize(
     ("payload", "cls"),
-    [(LEAD, "lead"), (FEEDBACK, "feedback"), (RECEIPT, "feedback"), (TURN, "chat"), (HEALTH, "health")],
+    [
+        (LEAD, "lead"),
+        (FEEDBACK, "feedback"),
+        (RECEIPT, "feedback"),
+        (TURN, "chat"),
+        (HEALTH, "health"),
+        (PART, "health"),
+    ],
 )
 def test_payload_has_a_class(payload: object, cls: str) -> None:
     assert class_of(payload) == cls  # type: ignore[arg-type]

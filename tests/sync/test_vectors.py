@@ -62,7 +62,7 @@ def test_keys_are_read_as_they_were_written() -> None:
 def test_frames_are_read_as_they_were_written() -> None:
     key = open_key(bytes.fromhex(SEAL["key_frame"]), Unsealer(bytes.fromhex(SEAL["log_secret"])), NODE_KEY)
     assert key == DataKey(*(bytes.fromhex(SEAL["data_key"][part]) for part in ("id", "secret")))
-    assert len(SEAL["frames"]) == 5
+    assert len(SEAL["frames"]) == 6
     for frame in SEAL["frames"]:
         expected = msgspec.json.decode(json.dumps(frame["record"]), type=Record)
         assert open_record(bytes.fromhex(frame["bytes"]), key) == expected

@@ -131,6 +131,14 @@ def test_request_goes_into_the_outbox_as_it_came(recorder: Recorder) -> None:
     assert hub.read() == [
         (
             "lead",
-            LeadRequest(id="a" * 24, provider="p-1", key="0123456789abcdef", enc=b"e" * 32, sealed=b"s" * 50),
+            LeadRequest(
+                id="a" * 24,
+                provider="p-1",
+                key="0123456789abcdef",
+                enc=b"e" * 32,
+                sealed=b"s" * 50,
+                language="en",
+                consent="1",
+            ),
         )
     ]
