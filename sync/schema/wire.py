@@ -10,6 +10,7 @@ from sync.blob import Index
 from sync.clock import HubTime
 from sync.command import Command
 from sync.delta import Change, Item
+from sync.desired import Desired
 from sync.head import Head, HeadMessage
 from sync.keyset import KeySet
 from sync.provisioning import Account, Admission, Enrolment, Provisioning
@@ -27,6 +28,7 @@ DOCUMENTS: dict[str, tuple[object, str]] = {
     "change": (Change, "The first item of a delta or snapshot."),
     "change-item": (Item, "An item of a delta or snapshot."),
     "command": (Command, "What the hub asks of one node."),
+    "desired-settings": (Desired, "The settings of a node that its hub may set."),
     "enrolment": (Enrolment, "A node's request to be let in."),
     "frame": (Frame, "A sealed record."),
     "frame-header": (Header, "Where a sealed record belongs."),
