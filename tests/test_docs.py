@@ -12,6 +12,8 @@ from typing import get_args
 import pytest
 import typer
 
+from cloud.cli import app as hub_app
+from cloud.settings import Settings as HubSettings
 from edge.cli import app
 from edge.model import Models
 from edge.settings import Settings
@@ -52,8 +54,8 @@ def texts() -> Iterator[tuple[Path, str]]:
             continue
 
 
-def commands() -> list[str]:
-    """Every command of `prilavok-edge`, with its group."""
+def commands(app: typer.Typer) -> list[str]:
+    """Every command of a program, with its group."""
 
     def walk(group: typer.main.TyperGroup, before: str) -> Iterator[str]:
         for name, command in group.commands.items():
@@ -71,7 +73,7 @@ def readme_commands() -> list[str]:
     return [line for block in blocks for line in block.splitlines() if line.strip()]
 
 
-@pytest.mark.parametrize("command", commands())
+@pytest.mark.parametrize("command", commands(app))
 def test_every_command_is_documented(command: str) -> None:
     group, _, name = command.rpartition(" ")
     documents = [
@@ -83,6 +85,18 @@ def test_every_command_is_documented(command: str) -> None:
     assert re.search(
         rf"prilavok-edge {group}\b.*\b{name}\b" if group else rf"prilavok-edge {name}\b", said
     ), command
+
+
+@pytest.mark.parametrize("command", commands(hub_app))
+def test_every_command_of_the_hub_is_documented(command: str) -> None:
+    said = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "cloud").rglob("*.md"))
+    group, _, name = command.rpartition(" ")
+    assert re.search(rf"prilavok {group}\b.*\b{name}\b" if group else rf"prilavok {name}\b", said), command
+
+
+@pytest.mark.parametrize("setting", list(HubSettings.model_fields))
+def test_every_setting_of_the_hub_is_documented(setting: str) -> None:
+    assert f"`{setting}`" in (ROOT / "cloud" / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("setting", list(Settings.model_fields))

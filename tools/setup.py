@@ -153,8 +153,11 @@ def build_llama() -> bool:
 def debian(program: str, package: str, tests: str) -> Step:
     """A program of Debian's that some tests need; without it they are skipped, and say so."""
 
+    def there() -> bool:
+        return bool(shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin"))
+
     def install() -> None:
-        if shutil.which(program):
+        if there():
             return
         root = [] if os.geteuid() == 0 else ["sudo", "-n"]
         if not shutil.which("apt-get") or (
@@ -168,20 +171,18 @@ def debian(program: str, package: str, tests: str) -> Step:
                 print(f"  {package} could not be installed: {tests} will be skipped.")
                 return
 
-    return Step(
-        package, f"Installing {package} for {tests}", list, lambda: bool(shutil.which(program)), install
-    )
+    return Step(package, f"Installing {package} for {tests}", list, there, install)
 
 
 def python_steps(goal: str) -> list[Step]:
     """The virtual environment with the packages of a goal."""
-    extras = {"run": (), "test": ("test",)}[goal]
+    extras = {"run": (), "test": ("test", "cloud")}[goal]
     made = Step("venv", "Making .venv", list, PYTHON.exists, make_venv)
     packages = Step(
         f"packages-{goal}",
         "Installing Python packages",
         lambda: files("pyproject.toml"),
-        lambda: installed("litestar", "prilavok", *(["pytest"] if goal == "test" else [])),
+        lambda: installed("litestar", "prilavok", *(["pytest", "psycopg"] if goal == "test" else [])),
         install("edge", "build", *extras),
     )
     sqlite = Step(
@@ -263,6 +264,7 @@ def steps(goal: str) -> list[Step]:
     beside = [
         debian("chromium", "chromium", "tests that drive a browser"),
         debian("redis-server", "redis-server", "tests of answers kept in a Redis"),
+        debian("mosquitto", "mosquitto", "tests of the hub and of the sync"),
     ]
     return [*python_steps(goal), *built_steps(), *data_steps(), *(beside if goal == "test" else [])]
 

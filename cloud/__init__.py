@@ -1,0 +1,1 @@
+"""The hub: takes what nodes tell, keeps tenants apart, and sends catalogues, settings and commands."""

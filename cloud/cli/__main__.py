@@ -1,0 +1,5 @@
+"""`python -m cloud.cli` is `prilavok`."""
+
+from cloud.cli import main
+
+main()

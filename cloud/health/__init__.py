@@ -1,0 +1,1 @@
+"""Whether the hub can do its work: what `/health` and `prilavok hub doctor` ask."""

@@ -1,0 +1,97 @@
+"""Connections to PostgreSQL: a pool for each role, and transactions that belong to one tenant.
+
+Nobody in service is the owner or a superuser, so row-level security holds for each of them. SQL that means
+something is in the `store.py` of each feature; making the database is in `migrate.py`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from cloud import embedded
+from cloud.settings import Role, Settings
+from sync.errors import Unavailable
+
+DATABASE = "prilavok"
+Connection = psycopg.Connection[tuple[Any, ...]]
+Pool = ConnectionPool[Connection]
+
+
+def url(settings: Settings, role: Role) -> str:
+    """The database's address for a role. Starts the embedded server where there is no other."""
+    own = settings.role_url(role)
+    if own is not None:
+        return own
+    if settings.database_url is not None:
+        return as_role(settings.database_url.get_secret_value(), role)
+    server = embedded.start(settings.data_dir / "postgres")
+    return as_role(embedded.admin_url(server), role, DATABASE)
+
+
+def as_role(base: str, role: Role, database: str | None = None) -> str:
+    """The same server with a role's user name; another database where one is named."""
+    parts = conninfo_to_dict(base) | {"user": f"prilavok_{role}"}
+    return make_conninfo("", **(parts | ({"dbname": database} if database else {})))
+
+
+def open_pool(settings: Settings, role: Role) -> Pool:
+    """A pool of connections as a role; opens in the background. Close it, or use it as a context."""
+    return pool(url(settings, role), settings.database_connections, settings.database_wait_s)
+
+
+def pool(address: str, connections: int = 4, wait_s: float = 10) -> Pool:
+    """A pool over an address; `wait_s` is how long one waits for a connection."""
+    return ConnectionPool(
+        address,
+        connection_class=psycopg.Connection[tuple[Any, ...]],
+        min_size=1,
+        max_size=connections,
+        timeout=wait_s,
+        reconnect_timeout=wait_s,
+        check=ConnectionPool.check_connection,
+        open=True,
+    )
+
+
+@contextmanager
+def tenant(pool: Pool, name: str) -> Iterator[Connection]:
+    """One transaction that sees and writes that tenant's rows only. Unavailable when the database is."""
+    with _transaction(pool) as connection:
+        become(connection, name)
+        yield connection
+
+
+@contextmanager
+def directory(pool: Pool) -> Iterator[Connection]:
+    """One transaction that may read the table `tenant` whole, and no other table's rows."""
+    with _transaction(pool) as connection:
+        connection.execute("SELECT set_config('prilavok.directory', 'on', true)")
+        yield connection
+
+
+def become(connection: Connection, name: str) -> None:
+    """Sets the tenant for the rest of the transaction; one after another may be set."""
+    connection.execute("SELECT set_config('prilavok.tenant', %s, true)", (name,))
+
+
+@contextmanager
+def _transaction(pool: Pool) -> Iterator[Connection]:
+    try:
+        with pool.connection() as connection, connection.transaction():
+            yield connection
+    except (PoolTimeout, psycopg.OperationalError) as error:
+        raise unavailable(error) from error
+
+
+def unavailable(error: Exception) -> Unavailable:
+    """The database is away."""
+    return Unavailable(
+        f"The database does not answer ({type(error).__name__}).",
+        code="database.unavailable",
+        hint="`prilavok hub doctor` says more.",
+        retry_after_s=5,
+    )
