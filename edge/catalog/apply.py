@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.catalog import row
-from edge.catalog.entry import Deletion, Entries, Passed, Problem, Progress, Rejected, Report, Upsert
 from edge.catalog.index import Index
 from edge.database import Connection
+from sync.interchange.entry import Deletion, Entries, Passed, Problem, Progress, Rejected, Report, Upsert
 
 
 @dataclass(frozen=True)

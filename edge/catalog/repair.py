@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.catalog import schema
-from edge.catalog.document import parse
-from edge.catalog.entry import Entry
 from edge.catalog.index import Index
-from edge.catalog.store import FILE_NAME, Catalog, market_from, open_catalog
+from edge.catalog.store import FILE_NAME, Catalog, open_catalog
 from edge.database import COMPANIONS, Connection, Database, driver, move_aside
 from sync.errors import Missing, PrilavokError
+from sync.interchange.document import market_from, parse
+from sync.interchange.entry import Entry
 from sync.provider import Market
 
 BATCH_ROWS = 100

@@ -13,14 +13,17 @@ from typing import BinaryIO
 
 from edge.catalog import source
 from edge.catalog.apply import Rules
-from edge.catalog.doubt import doubted
-from edge.catalog.entry import Deletion, Entries, Problem, Rejected, Report, Upsert
-from edge.catalog.reader.context import Context
-from edge.catalog.reader.mapping import load
-from edge.catalog.source import STDIN, Form
-from edge.catalog.store import Catalog, market_from
+from edge.catalog.source import STDIN
+from edge.catalog.store import Catalog
 from edge.catalog.taxonomy import Taxonomy
 from sync.errors import Missing, Refused, Unavailable
+from sync.interchange.document import market_from
+from sync.interchange.doubt import doubted
+from sync.interchange.entry import Deletion, Entries, Problem, Rejected, Report, Upsert
+from sync.interchange.form import HEAD_BYTES, Form, sniff
+from sync.interchange.form import entries as read_entries
+from sync.interchange.reader.context import Context
+from sync.interchange.reader.mapping import load
 from sync.provider import Market
 
 MARKET_LIMIT_BYTES = 16 * 1024 * 1024
@@ -135,8 +138,8 @@ def _entries(
         country=origin.country or market.country,
     )
     with source.opened(origin.path, taken) as stream:
-        form = origin.form or source.sniff(origin.path, stream)
-        yield doubted(source.entries(stream, form, context, mapping), taxonomy)
+        chosen = origin.form or sniff(origin.path.name, stream.peek(HEAD_BYTES))
+        yield doubted(read_entries(stream, chosen, context, mapping), taxonomy)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Where lines come from: a file, a gzip file or standard input, and which form they are in."""
+"""Where lines come from: a file, a gzip file or standard input. Which form they are in: sync.interchange."""
 
 import gzip
 import io
@@ -6,28 +6,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Literal, cast, get_args
+from typing import BinaryIO, cast
 
-from edge.catalog.entry import Entries
-from edge.catalog.reader import jsonl, jsonld, osm, table
-from edge.catalog.reader.context import Context
-from edge.catalog.reader.mapping import Mapping
 from sync.errors import Corrupt, Missing, Refused
+from sync.interchange.form import unpacked
 
-Form = Literal["jsonl", "csv", "jsonld", "overpass", "geojson"]
-FORMS: tuple[Form, ...] = get_args(Form)
-HEAD_BYTES = 65_536
 STDIN = "-"
-
-_READERS: dict[Form, Callable[[BinaryIO, Context], Entries]] = {
-    "jsonld": jsonld.read,
-    "overpass": osm.read_overpass,
-    "geojson": osm.read_geojson,
-}
 
 
 @contextmanager
-def opened(path: Path, taken: Callable[[int], None] | None = None) -> Iterator[BinaryIO]:
+def opened(path: Path, taken: Callable[[int], None] | None = None) -> Iterator[io.BufferedReader]:
     """The bytes of a source, unpacked where it is gzip. `taken` hears the bytes read so far, as stored."""
     try:
         raw = sys.stdin.buffer if str(path) == STDIN else open(path, "rb")  # noqa: SIM115 (closed below)
@@ -40,12 +28,7 @@ def opened(path: Path, taken: Callable[[int], None] | None = None) -> Iterator[B
             hint="Check the path and its rights.",
         ) from error
     try:
-        counted = io.BufferedReader(cast(io.RawIOBase, _Counted(raw, taken)), HEAD_BYTES)
-        if counted.peek(2)[:2] == b"\x1f\x8b":
-            unpacked = gzip.GzipFile(fileobj=counted)
-            yield cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, unpacked), HEAD_BYTES))
-        else:
-            yield cast(BinaryIO, counted)
+        yield unpacked(cast(BinaryIO, _Counted(raw, taken)))
     except (gzip.BadGzipFile, EOFError) as error:
         raise Corrupt(
             f"{path} breaks off: {error}.", code="source.gzip", hint="Fetch the file again."
@@ -73,34 +56,3 @@ class _Counted(io.RawIOBase):
         if self._taken is not None:
             self._taken(self._count)
         return len(data)
-
-
-def entries(source: BinaryIO, form: Form, context: Context, mapping: Mapping | None = None) -> Entries:
-    """The entries of a source in a known form."""
-    if form == "jsonl":
-        return jsonl.read(source)
-    if form == "csv":
-        return table.read(source, context, mapping)
-    return _READERS[form](source, context)
-
-
-def sniff(path: Path, source: BinaryIO) -> Form:
-    """The form by the file's name, else by its first bytes. Refused where neither tells."""
-    name = path.name.lower().removesuffix(".gz")
-    for ending, form in ((".jsonl", "jsonl"), (".ndjson", "jsonl"), (".csv", "csv"), (".geojson", "geojson")):
-        if name.endswith(ending):
-            return cast(Form, form)
-    head = cast(io.BufferedReader, source).peek(HEAD_BYTES)
-    if name.endswith(".jsonld") or b'"@context"' in head or b'"@type"' in head:
-        return "jsonld"
-    if b'"FeatureCollection"' in head or b'"features"' in head:
-        return "geojson"
-    if b'"elements"' in head:
-        return "overpass"
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        return "jsonl"
-    raise Refused(
-        f"the form of {path} is not known.",
-        code="source.form",
-        hint=f"Say which with --format: {', '.join(FORMS)}.",
-    )

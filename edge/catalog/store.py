@@ -13,11 +13,11 @@ import msgspec
 
 from edge.catalog import schema
 from edge.catalog.apply import Application, Rules, UndoneError
-from edge.catalog.entry import Entries, Progress, Report
 from edge.catalog.index import Index
 from edge.database import Connection, Database
 from edge.search.fold import fold
-from sync.errors import Corrupt, Missing, Refused, Unavailable
+from sync.errors import Corrupt, Missing, Unavailable
+from sync.interchange.entry import Entries, Progress, Report
 from sync.provider import Market, Provider
 
 FILE_NAME = "catalog.db"
@@ -225,18 +225,6 @@ def decode(id: str, document: bytes) -> Provider:
             f"the stored document of {id!r} cannot be read: {error}.",
             code="catalog.document",
             hint="Import the catalogue again, or run `prilavok-edge catalog repair`.",
-        ) from error
-
-
-def market_from(document: bytes) -> Market:
-    """The market that a JSON document is; Refused where it is none."""
-    try:
-        return _decode_market(document)
-    except msgspec.DecodeError as error:
-        raise Refused(
-            f"the market document cannot be read: {error}.",
-            code="market.form",
-            hint="edge/catalog/README.md shows one; id is required.",
         ) from error
 
 

@@ -18,14 +18,14 @@ from typing import Any
 
 import msgspec
 
-from edge.catalog.taxonomy_form import FORM, INDEX_MEMBER, Category, Field, Index, Words, member
 from edge.search.fold import fold
 from sync.errors import Missing, PrilavokError
+from sync.taxonomy import FILE as OUT
+from sync.taxonomy_form import FORM, INDEX_MEMBER, Category, Field, Index, Words, member
 
 HERE = Path(__file__).parent
 TOML = HERE / "taxonomy_source"
 PACKAGE = TOML / "node_modules" / "@openstreetmap" / "id-tagging-schema"
-OUT = HERE / "data" / "taxonomy.zip"
 
 # Types that say nothing of the kind of place.
 GENERIC = ("LocalBusiness", "ProfessionalService", "HomeAndConstructionBusiness", "CivicStructure")

@@ -20,16 +20,17 @@ from rich.table import Table
 from edge.catalog import repair as mending
 from edge.catalog import service
 from edge.catalog.apply import Rules
-from edge.catalog.entry import Report
 from edge.catalog.index import Index
 from edge.catalog.service import Origin
-from edge.catalog.source import FORMS, STDIN, Form
+from edge.catalog.source import STDIN
 from edge.catalog.store import Catalog, open_catalog
 from edge.catalog.taxonomy import Taxonomy
 from edge.database import held
 from edge.search.text_index import TextIndex
 from edge.settings import Settings
 from sync.errors import PrilavokError, Refused
+from sync.interchange.entry import Report
+from sync.interchange.form import FORMS, Form
 from sync.provider import Market
 
 app = typer.Typer(

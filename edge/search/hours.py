@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from opening_hours import OpeningHours, State
 
 from edge.answer.turn import Opening
-from edge.search import night
+from sync.interchange import night
+from sync.interchange.hours import HOURS_LIMIT
 from sync.provider import Market
 
-HOURS_LIMIT = 1_000
 CHANGES_LIMIT = 12
 HORIZON_DAYS = 366
 
@@ -96,11 +96,6 @@ def spans(
     except Exception:  # the library raises plain exceptions for dates it cannot reach
         return None
     return found
-
-
-def readable(hours: str) -> bool:
-    """Whether these hours follow the grammar, whatever the country and place."""
-    return _parse(hours, Ground()) is not None
 
 
 @lru_cache(maxsize=50_000)

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import msgspec
 
-from edge.catalog.taxonomy import FILE, Taxonomy
+from edge.catalog.taxonomy import Taxonomy
 from edge.search.fold import sound, stems, tokens, unspaced
 from sync.provider import Market
 
 FORM = 4
-BUILT = FILE.parent  # `python -m edge.search.lexicon` writes it beside the compiled taxonomy
+BUILT = Path(__file__).parents[1] / "catalog" / "data"  # `python -m edge.search.lexicon` writes there
 # How a term belongs to its category.
 LABEL, TERM, PART = 0, 1, 2
 # How a key was made from a term. SLIP is never stored: it is a key found by forgiving a typing slip.

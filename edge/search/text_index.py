@@ -11,6 +11,7 @@ import msgspec
 from edge.catalog.taxonomy import Taxonomy
 from edge.database import Connection
 from edge.search.fold import fold, latin, sound, stems, tokens, unspaced
+from sync.interchange.passage import attribute_texts
 from sync.provider import Market, Provider
 
 FORM = 1
@@ -118,15 +119,6 @@ def category_facet(category: str) -> str:
 
 def city_facet(city: str) -> str:
     return "y0" + fold(city).replace(" ", "0")
-
-
-def attribute_texts(provider: Provider) -> Iterator[str]:
-    """What the attributes say in words: texts as they are, and the key of what is true."""
-    for key, value in provider.attributes.items():
-        if value is True:
-            yield key.replace("_", " ").replace(":", " ")
-        elif isinstance(value, str):
-            yield value.replace("_", " ")
 
 
 def sound_word(word: str) -> str:

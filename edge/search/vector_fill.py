@@ -12,12 +12,11 @@ from edge.catalog.taxonomy import Taxonomy
 from edge.database import Connection, Database
 from edge.search import vector_index
 from edge.search.paraphrase import Encoder
-from edge.search.text_index import attribute_texts
 from edge.search.vector_index import VectorTable
+from sync.interchange.passage import passage
 from sync.provider import Provider
 
 BATCH = 128
-TEXT_CHARS = 400
 Progress = Callable[[int, int], None]
 
 _MISSING = (
@@ -70,13 +69,3 @@ def _batches(database: Database, encoder: Encoder, taxonomy: Taxonomy, table: Ve
             for (rowid, digest, _), provider, vector in zip(rows, providers, vectors, strict=True):
                 vector_index.put(connection, table, rowid, digest, provider, vector)
         yield len(rows)
-
-
-def passage(provider: Provider, taxonomy: Taxonomy) -> str:
-    """What is embedded of a provider: its kind, what it says of itself in English or its first language."""
-    text = provider.texts.get("en") or next(iter(provider.texts.values()), None)
-    kinds = [taxonomy.label(id, "en") for id in provider.categories]
-    said = [text.title, text.description] if text is not None else []
-    offers = [name for offer in provider.offers[:8] for name in (offer.name.get("en"),) if name]
-    parts = [", ".join(kinds), provider.name, *said, ", ".join(attribute_texts(provider)), ", ".join(offers)]
-    return ". ".join(dict.fromkeys(filter(None, parts)))[:TEXT_CHARS]

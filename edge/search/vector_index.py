@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from edge.database import Connection
 from edge.search.fold import fold
+from sync.interchange.passage import SCALE
 from sync.provider import Provider
 
 COARSE_LIMIT = 200
 DIRECT_LIMIT = 1_000
-SCALE = 127.0
 
 Vectors = NDArray[np.float32]
 RowIds = NDArray[np.int64]

@@ -9,11 +9,11 @@ import msgspec
 from edge.answer.knowledge import Brain
 from edge.answer.service import Answers
 from edge.answer.turn import Done, Grounding, Message
-from edge.catalog.entry import Upsert
 from edge.catalog.store import open_catalog
 from edge.catalog.taxonomy import Taxonomy
 from edge.search.service import Search
 from edge.search.text_index import TextIndex
+from sync.interchange.entry import Upsert
 from sync.provider import Market, Offer, Provider, Text
 
 NOW = datetime(2026, 11, 23, 12, 0)  # a Monday

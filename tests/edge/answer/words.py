@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from edge.answer.turn import Card, Draft, Fact, Opening, Understood
-from edge.catalog.taxonomy_form import Field
 from edge.search.query import Condition, Query
 from sync.provider import Market, Offer, Provider
+from sync.taxonomy_form import Field
 
 NOW = datetime(2026, 11, 23, 12, 0)
 MARKET = Market(id="m", country="DE", currency="EUR", name={"en": "Olkhovo"}, emergency_number="112")

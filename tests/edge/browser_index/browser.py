@@ -12,11 +12,11 @@ from edge.browser_index.form import INDEX
 from edge.browser_index.rules import bundle
 from edge.browser_index.service import Builder
 from edge.browser_index.shelf import Generation, Shelf
-from edge.catalog.entry import Deletion, Upsert
 from edge.catalog.store import Catalog, open_catalog
 from edge.catalog.taxonomy import Taxonomy
 from edge.database import Connection, driver
 from edge.search.text_index import TextIndex
+from sync.interchange.entry import Deletion, Upsert
 from sync.provider import Market, Provider, Text
 from tests.edge.search.market import MARKET, PROVIDERS, TAXONOMY
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from edge.catalog.document import parse
 from edge.catalog.repair import mended, repair
 from edge.catalog.store import FILE_NAME, Catalog, open_catalog
 from edge.catalog.taxonomy import Taxonomy
 from edge.search.text_index import TextIndex
 from sync.errors import Corrupt, Missing
+from sync.interchange.document import parse
 from sync.provider import Market
 
 INDEXES = (TextIndex(Taxonomy.load()),)

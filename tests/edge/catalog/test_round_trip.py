@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.catalog.document import parse
-from edge.catalog.entry import Entry
 from edge.catalog.store import open_catalog
+from sync.interchange.document import parse
+from sync.interchange.entry import Entry
 
 
 def _entries(*documents: object) -> list[Entry]:

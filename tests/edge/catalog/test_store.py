@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from edge.catalog.apply import Rules
-from edge.catalog.document import parse
-from edge.catalog.entry import Entry, Report
-from edge.catalog.store import Catalog, market_from, open_catalog
+from edge.catalog.store import Catalog, open_catalog
 from edge.database import Connection
 from sync.errors import Missing, Refused, Unavailable
+from sync.interchange.document import market_from, parse
+from sync.interchange.entry import Entry, Report
 from sync.provider import Market, Provider
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.catalog.taxonomy import FILE, Taxonomy
+from edge.catalog.taxonomy import Taxonomy
 from sync.errors import Corrupt, Missing
 from sync.provider import Market, OwnCategory
+from sync.taxonomy import FILE
 
 TAXONOMY = Taxonomy.load()
 

@@ -7,12 +7,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.catalog.entry import Upsert
 from edge.catalog.store import Catalog, open_catalog
 from edge.catalog.taxonomy import Taxonomy
 from edge.search.fold import tokens
 from edge.search.service import Search
 from edge.search.text_index import TextIndex
+from sync.interchange.entry import Upsert
 from sync.provider import Market, Offer, Provider, Text
 
 TAXONOMY = Taxonomy.load()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from edge.catalog.taxonomy import FILE, Taxonomy
+from edge.catalog.taxonomy import Taxonomy
 from edge.search import lexicon
 from edge.search.category import SURE, CategoryMatcher, Presence
 from edge.search.paraphrase import Paraphrase
@@ -118,7 +118,7 @@ def test_the_markets_own_categories_and_synonyms_are_known(tmp_path: Path) -> No
     )
     catalog = make(tmp_path, PROVIDERS, market)
     index = structs.replace(TAXONOMY.index, languages=("en", "ru"), digest="two")
-    matcher = CategoryMatcher.of(catalog, Taxonomy(index, FILE))
+    matcher = CategoryMatcher.of(catalog, Taxonomy(index, TAXONOMY.vocabulary))
     assert matcher.match("koptilnya", "ru")[0].id == "m/smokehouse"
     assert matcher.match("I want a pipe wizard", "en")[0].id == "craft/plumber"
 
@@ -126,7 +126,7 @@ def test_the_markets_own_categories_and_synonyms_are_known(tmp_path: Path) -> No
 def test_a_kept_lexicon_is_the_same_and_a_cut_off_one_is_made_again(tmp_path: Path) -> None:
     few = TAXONOMY.index.categories["craft/plumber"]
     index = structs.replace(TAXONOMY.index, categories={"craft/plumber": few}, digest="few")
-    small = Taxonomy(index, FILE)
+    small = Taxonomy(index, TAXONOMY.vocabulary)
     made = lexicon.load(small, tmp_path).meanings("plumber")
     kept = next(tmp_path.glob("lexicon-*"))
     assert lexicon.load(small, tmp_path).meanings("plumber") == made != []

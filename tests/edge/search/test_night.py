@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.search import hours, night
+from edge.search import hours
+from sync.interchange import night
 from sync.provider import Market
 
 MARKET = Market(id="m", country="DE")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.catalog.entry import Deletion, Upsert
 from edge.search.query import Condition, Near, Query, Result
 from edge.search.text_index import TextIndex
 from edge.search.vector_fill import fill, missing
+from sync.interchange.entry import Deletion, Upsert
 from tests.edge.search.market import PROVIDERS, TAXONOMY, WordEncoder, make, searching
 
 NOON = datetime(2026, 11, 23, 12)

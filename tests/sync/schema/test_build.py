@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from edge.catalog.document import parse
-from edge.catalog.entry import Rejected
+from sync.interchange.document import parse
+from sync.interchange.entry import Rejected
 from sync.schema import build
 
 GOOD = {"id": "a", "categories": ["craft/plumber"], "name": "A"}

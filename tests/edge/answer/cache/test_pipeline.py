@@ -13,7 +13,7 @@ import pytest
 from edge.answer.service import Answers
 from edge.answer.turn import Begun, Done, Grounding, Message
 from edge.answer.writer import Pace, Writer
-from edge.catalog.entry import Upsert
+from sync.interchange.entry import Upsert
 from tests.edge.answer.cache.kept import Kept, kept
 from tests.edge.answer.town import MARKET, NOW, PROVIDERS, Visit, open_town
 

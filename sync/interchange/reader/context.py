@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from edge.catalog.taxonomy import Taxonomy
+from sync.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True)

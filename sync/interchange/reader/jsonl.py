@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from edge.catalog.document import LINE_LIMIT_BYTES, parse
-from edge.catalog.entry import Entry, Rejected
+from sync.interchange.document import LINE_LIMIT_BYTES, parse
+from sync.interchange.entry import Entry, Rejected
 
 BOM = b"\xef\xbb\xbf"
 

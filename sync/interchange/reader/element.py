@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 import ijson
 
-from edge.catalog.entry import Rejected
+from sync.interchange.entry import Rejected
 
 ELEMENT_LIMIT_BYTES = 8 * 1024 * 1024
 BOM = b"\xef\xbb\xbf"

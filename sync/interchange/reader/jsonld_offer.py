@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from edge.catalog.reader.jsonld_value import Node, by_language, many, number, text
+from sync.interchange.reader.jsonld_value import Node, by_language, many, number, text
 
 SIGNS = "$€£¥₽₴₹₩₺₪฿"
 BEST = 5.0

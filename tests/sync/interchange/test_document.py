@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.catalog.document import LINE_LIMIT_BYTES, parse
-from edge.catalog.entry import Deletion, Rejected, Upsert
+from sync.interchange.document import LINE_LIMIT_BYTES, parse
+from sync.interchange.entry import Deletion, Rejected, Upsert
 
 
 def _line(**change: object) -> bytes:

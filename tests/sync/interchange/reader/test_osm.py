@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.catalog.entry import Entry, Passed, Rejected, Upsert
-from edge.catalog.reader import osm
-from edge.catalog.reader.context import Context
-from edge.catalog.reader.osm_category import CategoryFinder
 from edge.catalog.taxonomy import Taxonomy
+from sync.interchange.entry import Entry, Passed, Rejected, Upsert
+from sync.interchange.reader import osm
+from sync.interchange.reader.context import Context
+from sync.interchange.reader.osm_category import CategoryFinder
 from sync.provider import Provider
 
 TAXONOMY = Taxonomy.load()

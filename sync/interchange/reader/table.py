@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from edge.catalog.document import LINE_LIMIT_BYTES, entry
-from edge.catalog.entry import Entry, Rejected
-from edge.catalog.reader.context import Context
-from edge.catalog.reader.mapping import Column, Mapping, of_header
 from sync.errors import Refused
+from sync.interchange.document import LINE_LIMIT_BYTES, entry
+from sync.interchange.entry import Entry, Rejected
+from sync.interchange.reader.context import Context
+from sync.interchange.reader.mapping import Column, Mapping, of_header
 
 csv.field_size_limit(LINE_LIMIT_BYTES)
 Row = dict[str, str]

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from edge.catalog.taxonomy import Taxonomy
-from edge.catalog.taxonomy_form import Category
+from sync.taxonomy import Taxonomy
+from sync.taxonomy_form import Category
 
 
 class CategoryFinder:

@@ -5,9 +5,9 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.catalog.document import LINE_LIMIT_BYTES
-from edge.catalog.entry import Rejected, Upsert
-from edge.catalog.reader import jsonl
+from sync.interchange.document import LINE_LIMIT_BYTES
+from sync.interchange.entry import Rejected, Upsert
+from sync.interchange.reader import jsonl
 
 GOOD = b'{"id":"%d","categories":["a/b"],"name":"A"}'
 

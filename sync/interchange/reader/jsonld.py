@@ -8,13 +8,13 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
-from edge.catalog.document import entry
-from edge.catalog.entry import Entry, Passed, Rejected
-from edge.catalog.reader import jsonld_offer, jsonld_value
-from edge.catalog.reader.context import Context
-from edge.catalog.reader.element import elements, top_lists
-from edge.catalog.reader.jsonld_hours import opening_hours
-from edge.catalog.reader.jsonld_value import Node
+from sync.interchange.document import entry
+from sync.interchange.entry import Entry, Passed, Rejected
+from sync.interchange.reader import jsonld_offer, jsonld_value
+from sync.interchange.reader.context import Context
+from sync.interchange.reader.element import elements, top_lists
+from sync.interchange.reader.jsonld_hours import opening_hours
+from sync.interchange.reader.jsonld_value import Node
 
 SNIFF_BYTES = 65_536
 # What is business-like though its type names no category.

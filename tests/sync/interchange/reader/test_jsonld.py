@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.catalog.entry import Entry, Passed, Rejected, Upsert
-from edge.catalog.reader import jsonld
-from edge.catalog.reader.context import Context
-from edge.catalog.reader.jsonld_hours import opening_hours
-from edge.catalog.reader.jsonld_offer import price_band, rating
 from edge.catalog.taxonomy import Taxonomy
-from edge.search.hours import readable
+from sync.interchange.entry import Entry, Passed, Rejected, Upsert
+from sync.interchange.hours import readable
+from sync.interchange.reader import jsonld
+from sync.interchange.reader.context import Context
+from sync.interchange.reader.jsonld_hours import opening_hours
+from sync.interchange.reader.jsonld_offer import price_band, rating
 
 CONTEXT = Context(Taxonomy.load())
 PLUMBER: dict[str, Any] = {

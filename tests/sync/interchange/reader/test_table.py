@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.catalog.document import LINE_LIMIT_BYTES
-from edge.catalog.entry import Entry, Rejected, Upsert
-from edge.catalog.reader import table
-from edge.catalog.reader.context import Context
-from edge.catalog.reader.mapping import Mapping, load
 from edge.catalog.taxonomy import Taxonomy
 from sync.errors import Refused
+from sync.interchange.document import LINE_LIMIT_BYTES
+from sync.interchange.entry import Entry, Rejected, Upsert
+from sync.interchange.reader import table
+from sync.interchange.reader.context import Context
+from sync.interchange.reader.mapping import Mapping, load
 
 CONTEXT = Context(Taxonomy.load())
 MAPPING = """

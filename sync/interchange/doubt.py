@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from edge.catalog.entry import Entries, Entry, Upsert
-from edge.catalog.taxonomy import Taxonomy
-from edge.search.hours import readable
+from sync.interchange.entry import Entries, Entry, Upsert
+from sync.interchange.hours import readable
 from sync.provider import Provider
+from sync.taxonomy import Taxonomy
 
 
 def doubted(entries: Entries, taxonomy: Taxonomy) -> Iterator[Entry]:

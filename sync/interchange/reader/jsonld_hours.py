@@ -2,7 +2,7 @@
 
 import re
 
-from edge.catalog.reader.jsonld_value import Node, many, text
+from sync.interchange.reader.jsonld_value import Node, many, text
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

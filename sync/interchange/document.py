@@ -4,12 +4,14 @@ from typing import Any
 
 import msgspec
 
-from edge.catalog.entry import Deletion, Entry, Rejected, Upsert
-from edge.catalog.validation import breaches, control, faults
-from sync.provider import Provider
+from sync.errors import Refused
+from sync.interchange.entry import Deletion, Entry, Rejected, Upsert
+from sync.interchange.validation import breaches, control, faults
+from sync.provider import Market, Provider
 
 LINE_LIMIT_BYTES = 1024 * 1024
 
+_decode_market = msgspec.json.Decoder(Market).decode
 _decode_raw = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -41,6 +43,18 @@ def entry(number: int, raw: object, notes: tuple[str, ...] = ()) -> Entry:
     if broken:
         return Rejected(number, tuple(broken), _id(raw))
     return _upsert(number, provider, raw, notes)
+
+
+def market_from(document: bytes) -> Market:
+    """The market that a JSON document is; Refused where it is none."""
+    try:
+        return _decode_market(document)
+    except msgspec.DecodeError as error:
+        raise Refused(
+            f"the market document cannot be read: {error}.",
+            code="market.form",
+            hint="edge/catalog/README.md shows one; id is required.",
+        ) from error
 
 
 def _upsert(number: int, provider: Provider, raw: dict[str, Any], notes: tuple[str, ...]) -> Entry:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from edge.catalog.document import entry
-from edge.catalog.entry import Entry, Passed, Rejected
-from edge.catalog.reader.context import Context
-from edge.catalog.reader.element import elements
-from edge.catalog.reader.osm_category import CategoryFinder
+from sync.interchange.document import entry
+from sync.interchange.entry import Entry, Passed, Rejected
+from sync.interchange.reader.context import Context
+from sync.interchange.reader.element import elements
+from sync.interchange.reader.osm_category import CategoryFinder
 
 OVERPASS_PATH = "elements.item"
 GEOJSON_PATH = "features.item"

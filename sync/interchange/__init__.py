@@ -1,0 +1,1 @@
+"""How lines of a catalogue are read and checked, whatever form they come in: for node and hub alike."""
