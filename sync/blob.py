@@ -8,7 +8,7 @@ So a head names a blob of any size by 32 bytes, and pieces may come in any order
 whoever has them. Keeping pieces is not here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -60,15 +60,36 @@ class Blob:
 def cut(data: bytes) -> Blob:
     """The pieces of a blob, index first. Refused when it has more than 2,900 (272 MiB)."""
     if len(data) > BLOB_LIMIT_BYTES:
-        raise Refused(
-            f"A blob of {len(data)} bytes is too big: at most {BLOB_LIMIT_BYTES}.",
-            code="blob.too_large",
-            hint="Split the market, or leave the vectors out.",
-        )
-    pieces = tuple(data[at : at + PIECE_BYTES] for at in range(0, len(data), PIECE_BYTES))
-    digests = tuple(bytes.fromhex(digest(piece)) for piece in pieces)
-    index = encode(Index(size=len(data), pieces=digests), INDEX_LIMIT_BYTES)
+        raise _too_large(len(data))
+    pieces = tuple(in_pieces([data]))
+    index = index_of(len(data), [piece_digest(piece) for piece in pieces])
     return Blob(digest(index), (index, *pieces))
+
+
+def in_pieces(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Pieces 1 … n of the bytes that come in parts of any size; holds no more than one piece and one part."""
+    waiting = bytearray()
+    for part in parts:
+        waiting += part
+        at = 0
+        while len(waiting) - at >= PIECE_BYTES:
+            yield bytes(waiting[at : at + PIECE_BYTES])
+            at += PIECE_BYTES
+        del waiting[:at]
+    if waiting:
+        yield bytes(waiting)
+
+
+def piece_digest(piece: bytes) -> bytes:
+    """What the index says of a piece."""
+    return bytes.fromhex(digest(piece))
+
+
+def index_of(size: int, digests: Sequence[bytes]) -> bytes:
+    """Piece 0; its SHA-256 is the blob's name. Refused when the blob is too big."""
+    if size > BLOB_LIMIT_BYTES:
+        raise _too_large(size)
+    return encode(Index(size=size, pieces=tuple(digests)), INDEX_LIMIT_BYTES)
 
 
 def read_index(ref: BlobRef, data: bytes) -> Index:
@@ -85,7 +106,7 @@ def check(ref: BlobRef, index: Index, piece: int, data: bytes) -> bytes:
     """The bytes of piece 1 … n. Corrupt when they are not what the index names, whatever else they are."""
     if not 1 <= piece <= len(index.pieces) or len(data) != index.length(piece):
         raise _false(ref, piece)
-    if bytes.fromhex(digest(data)) != index.pieces[piece - 1]:
+    if piece_digest(data) != index.pieces[piece - 1]:
         raise _false(ref, piece)
     return data
 
@@ -93,6 +114,14 @@ def check(ref: BlobRef, index: Index, piece: int, data: bytes) -> bytes:
 def missing(index: Index, have: set[int]) -> Iterator[int]:
     """Pieces still to fetch, in order."""
     return (piece for piece in range(1, len(index.pieces) + 1) if piece not in have)
+
+
+def _too_large(size: int) -> Refused:
+    return Refused(
+        f"A blob of {size} bytes is too big: at most {BLOB_LIMIT_BYTES}.",
+        code="blob.too_large",
+        hint="Split the market, or leave the vectors out.",
+    )
 
 
 def _false(ref: BlobRef, piece: int) -> Corrupt:

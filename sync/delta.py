@@ -109,19 +109,34 @@ def vectors(values: Mapping[str, bytes]) -> list[Item]:
 
 def write(change: Change, items: Iterable[Item]) -> Iterator[bytes]:
     """The stream, piece by piece. Refused when there are not as many items as the change says."""
-    packer = zlib.compressobj(9)
+    return packed(frames(change, items))
+
+
+def packed(parts: Iterable[bytes], level: int = 9) -> Iterator[bytes]:
+    """The stream of `frames`; any level of zlib's, 1 to 9, is read the same."""
+    packer = zlib.compressobj(level)
+    for part in parts:
+        if ready := packer.compress(part):
+            yield ready
+    yield packer.flush()
+
+
+def frames(change: Change, items: Iterable[Item]) -> Iterator[bytes]:
+    """The stream before it is packed, item by item; their lengths add up to `BlobRef.unpacked`.
+
+    Refused when there are not as many items as the change says.
+    """
     count = 0
-    yield packer.compress(_framed(change))
+    yield _framed(change)
     for item in items:
         count += 1
-        yield packer.compress(_framed(item))
+        yield _framed(item)
     if count != change.items:
         raise Refused(
             f"{count} items were given, {change.items} promised.",
             code="delta.count",
             hint="Count them before writing.",
         )
-    yield packer.flush()
 
 
 class Reader:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from sync.errors import Corrupt, Missing, Refused
-from sync.interchange.form import unpacked
+from sync.interchange.form import Unpacked, unpacked
 
 STDIN = "-"
 
 
 @contextmanager
-def opened(path: Path, taken: Callable[[int], None] | None = None) -> Iterator[io.BufferedReader]:
+def opened(path: Path, taken: Callable[[int], None] | None = None) -> Iterator[Unpacked]:
     """The bytes of a source, unpacked where it is gzip. `taken` hears the bytes read so far, as stored."""
     try:
         raw = sys.stdin.buffer if str(path) == STDIN else open(path, "rb")  # noqa: SIM115 (closed below)

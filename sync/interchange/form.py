@@ -3,7 +3,7 @@
 import gzip
 import io
 from collections.abc import Callable
-from typing import BinaryIO, Literal, cast, get_args
+from typing import BinaryIO, Literal, TypeAlias, cast, get_args
 
 from sync.errors import Refused
 from sync.interchange.entry import Entries
@@ -14,6 +14,7 @@ from sync.interchange.reader.mapping import Mapping
 Form = Literal["jsonl", "csv", "jsonld", "overpass", "geojson"]
 FORMS: tuple[Form, ...] = get_args(Form)
 HEAD_BYTES = 65_536
+Unpacked: TypeAlias = "io.BufferedReader[io.RawIOBase]"
 
 _READERS: dict[Form, Callable[[BinaryIO, Context], Entries]] = {
     "jsonld": jsonld.read,
@@ -22,7 +23,7 @@ _READERS: dict[Form, Callable[[BinaryIO, Context], Entries]] = {
 }
 
 
-def unpacked(source: BinaryIO) -> io.BufferedReader:
+def unpacked(source: BinaryIO) -> Unpacked:
     """The bytes of a source, unpacked where it is gzip.
 
     Reading one that breaks off raises gzip.BadGzipFile or EOFError.
