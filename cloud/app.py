@@ -12,13 +12,21 @@ from typing import TypeVar
 
 import msgspec
 import structlog
-from litestar import Litestar, Request, Response
-from litestar.datastructures import MutableScopeHeaders, State
+from litestar import Litestar, Request, Response, Router
+from litestar.datastructures import MutableScopeHeaders, ResponseHeader, State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler, Message, Scope
 
+from cloud.account import routes as account_routes
+from cloud.fleet.broker.account import Passwords
+from cloud.fleet.node import routes as node_routes
+from cloud.fleet.node.joining import Joining
+from cloud.fleet.node.service import Issuer
+from cloud.fleet.place import routes as place_routes
 from cloud.health import routes as health_routes
 from cloud.parts import Parts
 from cloud.version import VERSION
@@ -39,7 +47,18 @@ CODES = {
     "body.too_large": 413,
     "document.malformed": 400,
     "document.too_large": 413,
+    "edit.blind": 428,
+    "edit.stale": 412,
+    "enrolment.expired": 403,
+    "enrolment.token": 403,
+    "login.limited": 429,
+    "login.wrong": 401,
+    "role.forbidden": 403,
+    "tenant.foreign": 403,
+    "token.invalid": 401,
+    "token.missing": 401,
 }
+FRESH = ResponseHeader(name="Cache-Control", value="no-store", documentation_only=False)
 POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
@@ -121,12 +140,26 @@ def _always(value: T) -> Callable[[], T]:
 
 def _handlers() -> list[ControllerRouterHandler]:
     """The routes of each feature."""
-    return [*health_routes.handlers]
+    return [
+        *health_routes.handlers,
+        *node_routes.open_handlers,
+        Router("/api", route_handlers=_api(), security=[{"bearer": []}], response_headers=[FRESH]),
+    ]
+
+
+def _api() -> list[ControllerRouterHandler]:
+    """What operators and their programs call, with a token."""
+    return [*account_routes.handlers, *place_routes.handlers, *node_routes.handlers]
 
 
 def _given(parts: Parts) -> dict[str, object]:
     """What routes may ask for by name: the services of each feature."""
-    return {"parts": parts, "settings": parts.settings}
+    return {
+        "parts": parts,
+        "settings": parts.settings,
+        "issuer": Issuer.of(parts.settings, parts.keyring),
+        "joining": Joining(parts.pool, parts.keyring, Passwords(parts.keyring.broker_secret())),
+    }
 
 
 def create(parts: Parts) -> Litestar:
@@ -134,12 +167,18 @@ def create(parts: Parts) -> Litestar:
     return Litestar(
         route_handlers=_handlers(),
         dependencies={
-            name: Provide(_always(value), sync_to_thread=False) for name, value in _given(parts).items()
+            **{name: Provide(_always(value), sync_to_thread=False) for name, value in _given(parts).items()},
+            "call": Provide(account_routes.give_call, sync_to_thread=True),
         },
         exception_handlers={Exception: answer_error},
         before_send=[add_headers],
         request_max_body_size=parts.settings.body_limit_bytes,
-        openapi_config=OpenAPIConfig(title="Prilavok hub", version=VERSION, render_plugins=[]),
+        openapi_config=OpenAPIConfig(
+            title="Prilavok hub",
+            version=VERSION,
+            render_plugins=[JsonRenderPlugin()],
+            components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
+        ),
         logging_config=None,
         state=State({"parts": parts}),
     )

@@ -3,6 +3,7 @@
     keys/root/{tenant}.key       signs key sets          keys/sets/{tenant}/{version}.keys   signed, public
     keys/catalog/{tenant}.key    signs heads             keys/log/{tenant}/{id}.key          opens records
     keys/hub/{tenant}.key        signs acks, commands    keys/lead/{tenant}/{id}.key         opens contacts
+    keys/broker.key              from which nodes' passwords at the broker are worked out
 
 `log` and `lead` may be folders elsewhere, of other users: only the projector reads the one, only the delivery
 worker the other. Each file is 32 bytes, mode 0600. Keys that were replaced stay, to open what is old.
@@ -75,6 +76,13 @@ class Keyring:
             lead_key=_newest(self.lead / tenant).public,
         )
         write_new(self.folder / "sets" / tenant / f"{version:06}.keys", keyset.write(fresh, root))
+
+    def broker_secret(self) -> bytes:
+        """32 bytes, made where they are missing."""
+        path = self.folder / "broker.key"
+        if not path.exists():
+            write_new(path, Signer.born().seed)
+        return _read(path)
 
     def sets(self, tenant: str) -> list[bytes]:
         """Every signed key set of a tenant, oldest first."""

@@ -90,6 +90,7 @@ class Line:
         self._connected = threading.Event()
         self._subscribed = threading.Event()
         self._refusal = ""
+        self._connections = 0
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id, protocol=paho.MQTTv5, manual_ack=True
         )
@@ -113,6 +114,11 @@ class Line:
     def connected(self) -> bool:
         """Whether the broker has let this client in and hears it."""
         return self._connected.is_set()
+
+    @property
+    def connections(self) -> int:
+        """How often the broker has let this client in: it grows with each time the line comes back."""
+        return self._connections
 
     def wait(self, timeout_s: float = PUBLISH_S) -> None:
         """Until connected and subscribed. Unavailable after that long; the line goes on trying."""
@@ -179,6 +185,7 @@ class Line:
             log.warning("broker refuses", reason=self._refusal)
             return
         self._refusal = ""
+        self._connections += 1
         self._connected.set()
         if self._filters:
             client.subscribe([(each, SubscribeOptions(qos=QOS)) for each in self._filters])

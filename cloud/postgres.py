@@ -4,17 +4,18 @@ Nobody in service is the owner or a superuser, so row-level security holds for e
 something is in the `store.py` of each feature; making the database is in `migrate.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from cloud import embedded
 from cloud.settings import Role, Settings
-from sync.errors import Unavailable
+from sync.errors import Refused, Unavailable
 
 DATABASE = "prilavok"
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -73,6 +74,31 @@ def directory(pool: Pool) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def alone(pool: Pool, lock: int, channel: str) -> Iterator[Callable[[float], list[str]] | None]:
+    """For a process of which one is to run: None while another one has the lock.
+
+    Else a function that waits, at most so many seconds, and gives what was notified on the channel. The lock
+    is given up with the connection.
+    """
+    try:
+        with pool.connection() as connection:
+            connection.autocommit = True
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", (lock,)).fetchone()
+            if row is None or not row[0]:
+                yield None
+                return
+            connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+            try:
+                yield lambda wait_s: [
+                    each.payload for each in connection.notifies(timeout=wait_s, stop_after=1)
+                ]
+            finally:
+                connection.close()
+    except (PoolTimeout, psycopg.OperationalError) as error:
+        raise unavailable(error) from error
+
+
 def become(connection: Connection, name: str) -> None:
     """Sets the tenant for the rest of the transaction; one after another may be set."""
     connection.execute("SELECT set_config('prilavok.tenant', %s, true)", (name,))
@@ -85,6 +111,12 @@ def _transaction(pool: Pool) -> Iterator[Connection]:
             yield connection
     except (PoolTimeout, psycopg.OperationalError) as error:
         raise unavailable(error) from error
+    except psycopg.DataError as error:
+        raise Refused(
+            f"A value cannot be kept: {str(error).splitlines()[0]}.",
+            code="value.invalid",
+            hint="Text has no NUL, and numbers are within bounds.",
+        ) from error
 
 
 def unavailable(error: Exception) -> Unavailable:

@@ -47,7 +47,8 @@ class Settings(BaseSettings):
 
     `public_url` is where nodes reach the hub, as it stands in provisioning files; nothing given: host and
     port. `broker_url` is the broker as the hub reaches it, `broker_public_url` as nodes do; nothing given:
-    the same. Without a `database_url` an embedded PostgreSQL runs in the data folder. Each role's process
+    the same. `broker_accounts` "none": nodes' accounts are made by whoever runs the broker. Without a
+    `database_url` an embedded PostgreSQL runs in the data folder. Each role's process
     needs its own `database_{role}_url` only; nothing given: `database_url` with the role `prilavok_{role}` as
     its user. `database_admin_url` is for `prilavok hub migrate` alone, to make roles. Private keys are in
     `keys_dir`; those that open records in `log_keys_dir`, those that open contacts in `lead_keys_dir`, so
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     broker_username: str | None = None
     broker_password: SecretStr | None = None
     broker_ca: Path | None = None
+    broker_accounts: Literal["dynamic_security", "none"] = "dynamic_security"
     redis_url: SecretStr | None = None
 
     body_limit_bytes: int = Field(default=64 * 1024 * 1024, ge=1024, le=1024**3)

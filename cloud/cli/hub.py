@@ -28,7 +28,9 @@ def serve(
 ) -> None:
     """Serve the hub's interface. Ctrl-C stops it."""
     from cloud import migrate
+    from cloud.account.service import first
     from cloud.app import create
+    from cloud.fleet.keeper import working as fleet
     from cloud.parts import Parts
     from cloud.server import serve as run
 
@@ -37,7 +39,9 @@ def serve(
     migrate.migrate(found)
     parts = Parts.open(found)
     try:
-        asyncio.run(run(create(parts), found.host, found.port, _say))
+        _greet(first(parts.pool))
+        with fleet(found, parts.pool, parts.keyring):
+            asyncio.run(run(create(parts), found.host, found.port, _say))
     finally:
         parts.close()
 
@@ -74,6 +78,13 @@ def doctor(settings: File = None, data_dir: Data = None, as_json: Json = False) 
         for each in report.findings:
             typer.echo(f"{'✓' if each.well else '✗'} {each.check}: {each.says} {each.hint}".rstrip())
     raise typer.Exit(0 if report.ready else 1)
+
+
+def _greet(password: str | None) -> None:
+    if password is not None:
+        typer.echo(
+            f"The first admin of this hub is `admin`, password {password} (shown this once).", err=True
+        )
 
 
 def _say(url: str) -> None:

@@ -1,0 +1,1 @@
+"""The fleet: tenants, markets and nodes; joining, broker accounts, commands, settings, rollouts."""

@@ -1,0 +1,1 @@
+"""Nodes: made, joining, let in, kept out."""
