@@ -2,6 +2,8 @@
 
 import itertools
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +19,14 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server of this run's own, for whoever may do everything there."""
-    server = embedded.start(tmp_path_factory.mktemp("postgres", numbered=True) / "data")
+def postgres_admin() -> Iterator[str]:
+    """The address of a server of this run's own, for whoever may do everything there.
+
+    Not in pytest's folder: as root the server runs as a user of its own, and another run of pytest, when it
+    starts, closes that folder to it.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="prilavok-postgres-"))
+    server = embedded.start(folder / "data")
     address = embedded.admin_url(server)
     with psycopg.connect(address, autocommit=True) as connection:
         for setting in ("fsync = off", "full_page_writes = off", "max_connections = 200"):
@@ -27,6 +34,7 @@ def postgres_admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         connection.execute("SELECT pg_reload_conf()")
     yield address
     embedded.stop(server)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
