@@ -16,15 +16,19 @@ ALTER TABLE node
 CREATE INDEX node_market ON node (tenant, market, node);
 
 -- Every signing key that a node ever had: records that were signed with an old one are still to be opened.
-CREATE TABLE node_key (
-    tenant text NOT NULL,
-    node text NOT NULL,
-    sign_key bytea NOT NULL CHECK (length(sign_key) = 32),
-    since timestamptz NOT NULL,
-    until timestamptz,
-    PRIMARY KEY (tenant, node, sign_key),
-    FOREIGN KEY (tenant, node) REFERENCES node ON DELETE CASCADE
-);
-SELECT prilavok_protect('node_key');
-GRANT SELECT, INSERT, UPDATE (since, until) ON node_key TO prilavok_app;
-GRANT SELECT ON node_key TO prilavok_ingest, prilavok_projector;
+DO $$
+BEGIN
+    IF to_regclass('node_key') IS NOT NULL THEN RETURN; END IF;
+    CREATE TABLE node_key (
+        tenant text NOT NULL,
+        node text NOT NULL,
+        sign_key bytea NOT NULL,
+        since timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (tenant, node, sign_key),
+        FOREIGN KEY (tenant, node) REFERENCES node ON DELETE CASCADE
+    );
+    PERFORM prilavok_protect('node_key');
+    GRANT SELECT, INSERT ON node_key TO prilavok_app;
+    GRANT SELECT ON node_key TO prilavok_projector;
+END
+$$;

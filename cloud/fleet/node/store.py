@@ -136,12 +136,8 @@ def bind(connection: Connection, name: str, sign_key: bytes, seal_key: bytes, no
         (sign_key, seal_key, now, now, name),
     )
     connection.execute(
-        "UPDATE node_key SET until = %s WHERE node = %s AND sign_key <> %s AND until IS NULL",
-        (now, name, sign_key),
-    )
-    connection.execute(
         "INSERT INTO node_key (tenant, node, sign_key, since) VALUES (prilavok_tenant(), %s, %s, %s)"
-        " ON CONFLICT (tenant, node, sign_key) DO UPDATE SET until = NULL",
+        " ON CONFLICT DO NOTHING",
         (name, sign_key, now),
     )
     poke(connection)
