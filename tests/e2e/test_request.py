@@ -22,7 +22,7 @@ def page(context: BrowserContext, counter: CounterSimulator) -> Page:
 
 def filled(page: Page, agree: bool = True) -> None:
     """The form, opened on the first ticket and filled in."""
-    page.get_by_role("button", name="Ask to be called back: Salon Möwe").click()
+    page.get_by_role("button", name="Call me back: Salon Möwe").click()
     page.get_by_label("Your name").fill("Zoë <b>Z</b>")
     page.get_by_label("Phone").fill(PHONE)
     page.get_by_label("What is it about?").fill("Saturday?")
@@ -74,7 +74,7 @@ def test_a_person_at_the_counter_is_asked_without_a_provider(page: Page, counter
 def test_nothing_is_sent_without_a_way_to_answer_or_without_consent(
     page: Page, counter: CounterSimulator
 ) -> None:
-    page.get_by_role("button", name="Ask to be called back: Salon Möwe").click()
+    page.get_by_role("button", name="Call me back: Salon Möwe").click()
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#request-wrong")).to_have_text("Please give a phone number or an e-mail address.")
     expect(page.get_by_label("Phone")).to_be_focused()
@@ -90,7 +90,7 @@ def test_a_counter_that_takes_none_says_so_and_gives_the_phone(
     counter.taking = False
     page = opened(context, counter)
     answered(page)
-    page.get_by_role("button", name="Ask to be called back: Salon Möwe").click()
+    page.get_by_role("button", name="Call me back: Salon Möwe").click()
     sheet = page.get_by_role("dialog")
     expect(sheet).to_contain_text("This counter takes no requests yet. Please call instead.")
     expect(sheet).to_contain_text("+49 30 23125 001")
@@ -99,7 +99,7 @@ def test_a_counter_that_takes_none_says_so_and_gives_the_phone(
 def test_a_request_made_while_the_node_is_away_arrives_once_when_it_is_back(
     page: Page, counter: CounterSimulator
 ) -> None:
-    page.get_by_role("button", name="Ask to be called back: Salon Möwe").click()
+    page.get_by_role("button", name="Call me back: Salon Möwe").click()
     expect(page.get_by_label("Phone")).to_be_visible()
     page.get_by_role("button", name="Close").click()
     counter.close()
@@ -155,5 +155,5 @@ def test_axe_finds_nothing_in_the_form(
     page.locator(".person").click()
     expect(page.locator("#request-agree")).to_be_visible()
     assert violations(page) == []
-    page.locator(".fields .ask").click()
+    page.locator(".request .ask").click()
     assert violations(page) == []

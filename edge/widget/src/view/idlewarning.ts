@@ -28,11 +28,11 @@ export class IdleWarning {
     const { words } = scene;
     const acts = make(
       "div",
-      { class: "pair" },
+      { class: "foot" },
       button({ class: "ask", autofocus: true }, () => this.acts.keep(), words.keep),
       button({ class: "quiet" }, (event) => this.erase(event), words.erase),
     );
-    fill(this.element, make("div", { class: "leaf" }, make("h2", { id: "idle-title" }, words.idleTitle), this.count, acts));
+    fill(this.element, make("div", { class: "leaf" }, make("h2", { id: "idle-title" }, words.idleTitle), this.count), acts);
     this.element.showModal();
   }
 

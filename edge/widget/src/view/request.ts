@@ -5,6 +5,8 @@ import { say } from "../format.ts";
 import { icon } from "../icon.ts";
 import type { Contact } from "../lead/seal.ts";
 import type { Card, LeadTerms } from "../wire.ts";
+import { adopt } from "../style.ts";
+import formStyle from "../../style/form.css";
 import type { Scene } from "./scene.ts";
 
 export type Outcome = "sent" | "kept" | "lost" | "refused";
@@ -29,6 +31,7 @@ export class RequestForm {
   /** `secure`: this page may encrypt; else it can only say where it could. */
   async show(card: Card | null, question: string, scene: Scene, secure: boolean): Promise<void> {
     const { words } = scene;
+    adopt(this.element, formStyle);
     this.draw(scene, card, make("p", { role: "status" }, words.looking));
     if (!this.element.open) this.element.showModal();
     if (!secure) return this.draw(scene, card, ...insecure(scene));
@@ -48,8 +51,14 @@ export class RequestForm {
     const { words } = scene;
     const title = make("h2", { id: "request-title" }, words.requestTitle);
     const whom = make("p", { class: "whom" }, card ? say(words.requestFor, { name: card.name }) : words.requestDesk);
-    const shut = button({ class: "quiet shut" }, () => this.close(), icon("ui-close"), make("span", {}, words.close));
-    fill(this.element, make("div", { class: "leaf" }, title, whom, ...children, shut));
+    const send = children.some((child) => child instanceof HTMLFormElement);
+    const foot = make(
+      "div",
+      { class: "foot" },
+      send && make("button", { class: "ask", type: "submit", form: "request-form" }, make("span", {}, words.send)),
+      button({ class: "quiet shut" }, () => this.close(), icon("ui-close"), make("span", {}, words.close)),
+    );
+    fill(this.element, make("div", { class: "leaf" }, title, whom, ...children), foot);
   }
 
   private form(card: Card | null, question: string, terms: LeadTerms, scene: Scene): HTMLElement {
@@ -58,7 +67,7 @@ export class RequestForm {
     const agree = make("input", { type: "checkbox", id: "request-agree" });
     const form = make(
       "form",
-      { class: "fields", novalidate: true, autocomplete: scene.kiosk ? "off" : "on" },
+      { class: "fields", id: "request-form", novalidate: true, autocomplete: scene.kiosk ? "off" : "on" },
       field("name", words.yourName, { autocomplete: "name" }, scene),
       field("phone", words.yourPhone, { type: "tel", autocomplete: "tel", dir: "ltr" }, scene),
       field("email", words.yourEmail, { type: "email", autocomplete: "email", dir: "ltr" }, scene),
@@ -66,7 +75,6 @@ export class RequestForm {
       make("p", { class: "consent" }, agree, make("label", { for: "request-agree", lang: terms.language, dir: "auto" }, terms.consent)),
       make("p", { class: "sealed" }, icon("ui-lock"), make("span", {}, words.sealed)),
       wrong,
-      make("button", { class: "ask", type: "submit" }, make("span", {}, words.send)),
     );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -93,7 +101,7 @@ function field(name: "name" | "phone" | "email", label: string, attributes: Reco
   const id = `request-${name}`;
   const optional = name === "name" && make("small", {}, ` (${scene.words.optional})`);
   const input = make("input", { id, name, type: "text", maxlength: LONGEST[name], "aria-describedby": "request-wrong", ...attributes });
-  return make("p", {}, make("label", { for: id }, label, optional), input);
+  return make("p", { class: name === "name" ? null : "short" }, make("label", { for: id }, label, optional), input);
 }
 
 function message(question: string, scene: Scene): HTMLElement {

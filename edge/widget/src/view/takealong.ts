@@ -22,16 +22,16 @@ export class TakeAlong {
       this.element,
       make(
         "div",
-        { class: "leaf" },
+        { class: "leaf", tabindex: 0 },
         make("h2", { id: "take-title", dir: "auto" }, card.name),
         this.code(card, codeAddress, scene),
         details(card, scene),
-        make(
-          "div",
-          { class: "pair" },
-          !scene.kiosk && button({ class: "quiet print", "aria-label": say(words.printOf, { name: card.name }) }, () => scene.print(card), icon("ui-print"), make("span", {}, words.print)),
-          button({ class: "quiet shut", autofocus: true }, () => this.close(), icon("ui-close"), make("span", {}, words.close)),
-        ),
+      ),
+      make(
+        "div",
+        { class: "foot" },
+        !scene.kiosk && button({ class: "quiet print", "aria-label": say(words.printOf, { name: card.name }) }, () => scene.print(card), icon("ui-print"), make("span", {}, words.print)),
+        button({ class: "quiet shut", autofocus: true }, () => this.close(), icon("ui-close"), make("span", {}, words.close)),
       ),
     );
     this.element.showModal();

@@ -48,9 +48,10 @@ function meta(card: Card, scene: Scene): HTMLElement {
     card.category,
     card.rating != null && rating(card.rating, scene),
     card.distance_m != null && make("span", { class: "figure" }, format.distance(card.distance_m)),
-    placeLine(card) && make("bdi", {}, placeLine(card)),
+    placeLine(card),
   ];
-  const known = parts.filter((part): part is HTMLElement | string => Boolean(part));
+  // Each by itself: a number beside a word of another script would else be drawn on its wrong side.
+  const known = parts.filter((part): part is HTMLElement | string => Boolean(part)).map((part) => make("bdi", {}, part));
   return make("p", { class: "meta" }, ...known.flatMap((part, index): Child[] => (index ? [" · ", part] : [part])));
 }
 
