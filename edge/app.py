@@ -42,6 +42,8 @@ from edge.page import reference
 from edge.page import routes as page_routes
 from edge.page.bundle import Bundle
 from edge.parts import Parts
+from edge.privacy import routes as privacy_routes
+from edge.privacy.service import NoTrail, Privacy, Trail
 from edge.secure import routes as secure_routes
 from edge.secure.service import Secure
 from edge.settings import Settings
@@ -204,6 +206,7 @@ def _routes() -> list[ControllerRouterHandler]:
         *browse_routes.handlers,
         *browser_routes.handlers,
         *lead_routes.handlers,
+        *privacy_routes.handlers,
         *secure_routes.handlers,
         *page_routes.handlers(Bundle.load()),
     ]
@@ -215,10 +218,11 @@ def create(
     metrics: Metrics,
     secure: Secure | None = None,
     records: Records | None = None,
+    trail: Trail | None = None,
 ) -> Litestar:
     """The application over parts that open while it already answers `/health`.
 
-    `records` is where turns and ratings go on a node that belongs to a hub.
+    `records` is where turns and ratings go on a node that belongs to a hub, `trail` where they are found.
     """
     chat = _chat(settings, parts, metrics, records)
     metrics.watch("queue", "Questions being answered", lambda: parts.desk.busy)
@@ -239,6 +243,7 @@ def create(
         "browse": Browse(parts.desk, parts.shelf),
         "leads": leads,
         "secure": secure,
+        "privacy": Privacy(chat.sessions, chat.answered, leads.store, parts.answers, trail or NoTrail()),
     }
     return Litestar(
         route_handlers=_routes(),

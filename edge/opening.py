@@ -65,7 +65,7 @@ def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, upkeep: bool
     brain = Brain(catalog, taxonomy, embedder)
     speaker = speaking.generator
     cache = _try("answer cache", lambda: _cache(settings, metrics, catalog, speaker, embedder), troubles)
-    answers = Answers(catalog, search, taxonomy, brain, writer=_writer(speaking, cache))
+    answers = Answers(catalog, search, taxonomy, brain, writer=_writer(speaking, cache), cache=cache)
     answers.warm()
     vectors = Vectors(catalog, embedder, taxonomy) if embedder else None
     browser = BrowserShelf(settings.data_dir / BROWSER)

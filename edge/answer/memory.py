@@ -41,6 +41,12 @@ class Memory:
             while len(self._shown) > self._most:
                 self._shown.popitem(last=False)
 
+    def forget(self, conversation: Sequence[Message]) -> int:
+        """Forget what was shown at any point of `conversation`; gives how many points were remembered."""
+        ends = [at for at, message in enumerate(conversation, 1) if message.role == "assistant"]
+        with self._lock:
+            return sum(self._shown.pop(_key(conversation[:end]), None) is not None for end in ends)
+
     def recall(self, conversation: Sequence[Message]) -> Shown | None:
         """What was shown at the end of `conversation`, if this node gave its last answer."""
         with self._lock:

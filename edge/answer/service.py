@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from edge.answer import chip, emergency, guard, template
+from edge.answer.cache.service import AnswerCache
 from edge.answer.card import Cards
 from edge.answer.choose import Chosen, choose
 from edge.answer.fact import facts_of
@@ -31,7 +32,8 @@ from sync.provider import Market
 
 @dataclass(frozen=True)
 class Answers:
-    """The pipeline over one catalogue. `writer` is the model's part, where there is one."""
+    """The pipeline over one catalogue. `writer` is the model's part, where there is one, `cache` what it
+    said."""
 
     catalog: Catalog
     search: Search
@@ -39,6 +41,7 @@ class Answers:
     brain: Brain
     writer: Speaker | None = None
     memory: Memory = field(default_factory=Memory)
+    cache: AnswerCache | None = None
 
     async def answer(
         self,
@@ -89,6 +92,14 @@ class Answers:
         knowledge = self.brain.knowledge()
         asked = tuple(msgspec.structs.replace(m, content=guard.clean(m.content)) for m in messages)
         return self._understand(asked, knowledge, local(now, knowledge.market), language, near)
+
+    def forget(self, messages: tuple[Message, ...]) -> int:
+        """Forgets what is remembered of a conversation, and kept answers to its questions; gives how many
+        of its answers were remembered."""
+        said = tuple(msgspec.structs.replace(m, content=guard.clean(m.content)) for m in messages)
+        if self.cache is not None:
+            self.cache.forget([message.content for message in said if message.role == "user"])
+        return self.memory.forget(said)
 
     def warm(self) -> None:
         """Reads what a first question would wait for, by asking one in each of the market's languages."""

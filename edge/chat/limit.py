@@ -42,6 +42,11 @@ class Day:
         self._begun = clock()
         self._taken = 0
 
+    @property
+    def taken(self) -> int:
+        """How many passed since the day began."""
+        return self._taken
+
     def wait_s(self) -> float:
         """Seconds until the next one may pass; 0 when it may now."""
         past = self._clock() - self._begun

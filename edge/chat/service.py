@@ -38,6 +38,10 @@ class Answers(Protocol):
         """Begun, then pieces, then Done."""
         ...
 
+    def forget(self, messages: tuple[Message, ...]) -> int:
+        """Forgets what is remembered of a conversation; gives how many of its answers were remembered."""
+        ...
+
 
 @dataclass(frozen=True)
 class Bounds:

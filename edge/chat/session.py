@@ -64,6 +64,11 @@ class Sessions:
             self._live.popitem(last=False)
         return session
 
+    def find(self, name: str) -> Session | None:
+        """The session of that name, if it is alive; it is not counted as used."""
+        self._drop_idle()
+        return self._live.get(name)
+
     def forget(self, name: str) -> bool:
         """Lets a session go; whether there was one."""
         return self._live.pop(name, None) is not None
@@ -90,6 +95,17 @@ class Answered:
         self._known[answer_id] = said
         while len(self._known) > self.limit:
             self._known.popitem(last=False)
+
+    def of(self, session: str) -> dict[str, Said]:
+        """A session's answers that may still be rated, by id."""
+        return {id: said for id, said in self._known.items() if said.session == session}
+
+    def forget(self, session: str) -> int:
+        """Lets a session's answers go; gives how many there were."""
+        gone = self.of(session)
+        for id in gone:
+            del self._known[id]
+        return len(gone)
 
     def take(self, answer_id: str) -> Said | None:
         """What was said under that id, once."""

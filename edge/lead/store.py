@@ -1,7 +1,10 @@
 """Sealed requests in `node.db`, until they can be sent on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from edge.database import Connection, Database
 
@@ -12,6 +15,19 @@ TABLE = """CREATE TABLE IF NOT EXISTS lead(
 # What an older file's table lacks.
 ADDED = ("consent_version", "consent_language")
 ENC_BYTES = 32
+_KEPT = "SELECT id, received_at, provider, consent_version, consent_language, key_id, envelope FROM lead"
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as it lies here, for whoever sent it: `envelope` sealed as it came, `received_at` in UTC."""
+
+    id: str
+    received_at: str
+    provider: str
+    consent_version: str
+    consent_language: str
+    key_id: str
+    envelope: bytes
 
 
 @dataclass(frozen=True)
@@ -36,7 +52,7 @@ class LeadStore:
 
     def has(self, id: str) -> bool:
         """Whether a request of that id was taken. Makes no file."""
-        if self._database is None and not self._path.exists():
+        if self._missing:
             return False
         with self._open().reading() as connection:
             return connection.execute("SELECT 1 FROM lead WHERE id=?", (id,)).fetchone() is not None
@@ -73,6 +89,21 @@ class LeadStore:
             for id, provider, version, language, key_id, envelope in rows
         ]
 
+    def find(self, ids: Sequence[str]) -> list[Kept]:
+        """Those of the ids that wait here. Makes no file."""
+        if self._missing:
+            return []
+        with self._open().reading() as connection:
+            rows = [connection.execute(f"{_KEPT} WHERE id = ?", (id,)).fetchone() for id in ids]
+        return [Kept(**dict(zip(Kept.__struct_fields__, row, strict=True))) for row in rows if row]
+
+    def withdraw(self, ids: Sequence[str]) -> int:
+        """Deletes those of the ids that wait here; gives how many. On the disk when this returns."""
+        if self._missing:
+            return 0
+        with self._open().writing() as connection:
+            return sum(connection.execute("DELETE FROM lead WHERE id = ?", (id,)).rowcount for id in ids)
+
     def count(self) -> int:
         """How many wait."""
         with self._open().reading() as connection:
@@ -82,6 +113,10 @@ class LeadStore:
         """Closes the file."""
         if self._database is not None:
             self._database.close()
+
+    @property
+    def _missing(self) -> bool:
+        return self._database is None and not self._path.exists()
 
     def _open(self) -> Database:
         if self._database is None:

@@ -65,6 +65,12 @@ class SessionKeys:
                 self._forget(next(iter(self._live)))
             return session
 
+    def find(self, name: str) -> Session | None:
+        """The session of that name, if its key is still known; it is not counted as used."""
+        with self._lock:
+            found = self._live.get(name)
+            return found if found and found.used_at >= self.clock() - self.ttl_s else None
+
     def mark_known(self, keys: Iterable[bytes]) -> None:
         """The hub has these keys: their frames need not be written again."""
         with self._lock:

@@ -214,3 +214,11 @@ def of_sessions(connection: Connection, data_keys: Iterable[bytes]) -> list[int]
         rows = connection.execute("SELECT id FROM outbox WHERE data_key = ? AND NOT is_key", (data_key,))
         found += [row[0] for row in rows.fetchall()]
     return found
+
+
+def classes_of(connection: Connection, data_key: bytes) -> dict[str, int]:
+    """How many records wait under a data key, by class."""
+    rows = connection.execute(
+        "SELECT class, count(*) FROM outbox WHERE data_key = ? AND NOT is_key GROUP BY class", (data_key,)
+    )
+    return dict(rows.fetchall())

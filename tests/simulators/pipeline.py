@@ -22,6 +22,7 @@ from edge.chat.desk import Desk
 from edge.chat.record import Records
 from edge.metrics import Metrics
 from edge.parts import Opened, Parts, Stage
+from edge.privacy.service import Trail
 from edge.search.query import Hit, Near, Query, Result
 from edge.settings import Settings
 from models.runtime import generator as engine
@@ -48,6 +49,7 @@ class EchoAnswers:
     release: threading.Event = field(default_factory=threading.Event)
     cancelled: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[Message, ...]] = field(default_factory=list)
+    forgotten: list[tuple[Message, ...]] = field(default_factory=list)
 
     async def answer(
         self, messages: tuple[Message, ...], *, language: str | None, near: Near | None, now: datetime
@@ -71,6 +73,10 @@ class EchoAnswers:
         fact = Fact(provider="node/1", field="phone", value=PLUMBER.phone)
         done = Grounding(cards=(CARD,), facts=(fact,), language=language or "en", found="exact")
         yield Done(done, " ".join(question.split()), 3, 2)
+
+    def forget(self, messages: tuple[Message, ...]) -> int:
+        self.forgotten.append(messages)
+        return sum(message.role == "assistant" for message in messages)
 
 
 class EchoEngine:
@@ -171,6 +177,7 @@ def counter(
     bare: bool = True,
     opener: object = None,
     records: Records | None = None,
+    trail: Trail | None = None,
     **settings: object,
 ) -> Counter:
     """A counter whose parts are not open yet: `await counter.parts.open()`."""
@@ -187,4 +194,4 @@ def counter(
         )
 
     parts = Parts(Desk(chosen.queue_limit), opener or open_all, folder, 0)  # type: ignore[arg-type]
-    return Counter(create(chosen, parts, metrics, records=records), parts, answers, metrics)
+    return Counter(create(chosen, parts, metrics, records=records, trail=trail), parts, answers, metrics)

@@ -91,6 +91,10 @@ class Store(Protocol):
         """Forgets entries; gives how many were there."""
         ...
 
+    def drop_asked(self, questions: Collection[bytes]) -> int:
+        """Forgets every entry of these questions (their digests); gives how many."""
+        ...
+
     def cited(self) -> frozenset[Cited]:
         """Every record that an entry stands on."""
         ...

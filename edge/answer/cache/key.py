@@ -57,13 +57,17 @@ class _Ground(msgspec.Struct, frozen=True, array_like=True):
 
 def asked(voice: Voice, lines: Sequence[Line], speaker: str) -> Asked:
     """The key of an answer that `speaker` (a model and how it may speak) would phrase from these lines."""
-    words = plain(voice.draft.question)
     return Asked(
         ground=_digest(_encode(_ground(voice, lines, speaker))),
-        question=_digest(words.encode("utf-8", "replace")),
-        words=words,
+        question=question(voice.draft.question),
+        words=plain(voice.draft.question),
         cited=tuple(cited(record) for record in voice.draft.records),
     )
+
+
+def question(text: str) -> bytes:
+    """A question as an entry names it."""
+    return _digest(plain(text).encode("utf-8", "replace"))
 
 
 def cited(record: Provider) -> Cited:

@@ -53,6 +53,12 @@ class MemoryStore:
         with self._lock:
             return self._forget(lambda one: _key(one) in keys)
 
+    def drop_asked(self, questions: Collection[bytes]) -> int:
+        """See Store."""
+        gone = frozenset(questions)
+        with self._lock:
+            return self._forget(lambda one: one.question in gone)
+
     def cited(self) -> frozenset[Cited]:
         """See Store."""
         with self._lock:

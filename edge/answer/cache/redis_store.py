@@ -72,6 +72,12 @@ class RedisStore:
         with self._translated():
             return self._forget([_id(entry) for entry in entries])
 
+    def drop_asked(self, questions: Collection[bytes]) -> int:
+        """See Store."""
+        gone = {one.hex() for one in questions}
+        with self._translated():
+            return self._forget([id for id in self._sizes() if id.partition(":")[2] in gone])
+
     def cited(self) -> frozenset[Cited]:
         """See Store."""
         with self._translated():

@@ -17,7 +17,7 @@ from typing import Literal, Protocol, TypeVar
 import structlog
 
 from edge.answer.cache.entry import Entry, Size, Store, Trimmed, moment
-from edge.answer.cache.key import Asked, asked, cited
+from edge.answer.cache.key import Asked, asked, cited, question
 from edge.answer.cache.likeness import Encoder, Likeness
 from edge.answer.grammar import Line
 from edge.answer.voice import Voice
@@ -27,7 +27,7 @@ from sync.provider import Provider
 
 T = TypeVar("T")
 Result = Literal["hit_exact", "hit_semantic", "miss", "stale", "refused", "failed"]
-Reason = Literal["changed", "expired", "crowded", "refused", "backlog"]
+Reason = Literal["changed", "expired", "crowded", "refused", "backlog", "erased"]
 Opener = Callable[[bool], Store]
 
 log = structlog.get_logger()
@@ -140,6 +140,11 @@ class AnswerCache:
         """Keeps what the model said, line by line; all of it must have been accepted. Returns at once."""
         wanted, texts = asked(voice, lines, self._speaker), tuple(texts)
         self._later(lambda: self._put(wanted, texts))
+
+    def forget(self, questions: Sequence[str]) -> None:
+        """Forgets what was said to these questions, whoever asked them. Returns at once."""
+        digests = frozenset(question(text) for text in questions)
+        self._later(lambda: self._tally.dropped("erased", self._store.drop_asked(digests)))
 
     def follow(self) -> str | None:
         """A chore: after a change of the catalogue, looks over what is kept. The tally says what went."""

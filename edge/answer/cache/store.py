@@ -86,6 +86,11 @@ class SqliteStore:
                 for one in entries
             )
 
+    def drop_asked(self, questions: Collection[bytes]) -> int:
+        """See Store."""
+        with self._database.writing() as connection:
+            return sum(_delete(connection, "question = ?", (one,)) for one in questions)
+
     def cited(self) -> frozenset[Cited]:
         """See Store."""
         with self._database.reading() as connection:

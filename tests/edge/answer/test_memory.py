@@ -14,6 +14,19 @@ def test_what_was_shown_is_known_when_the_conversation_comes_back() -> None:
     assert memory.recall((*ASKED, Message("assistant", "Two plumbers."))) == SHOWN
 
 
+def test_an_erased_conversation_is_forgotten_at_every_point_of_it() -> None:
+    memory, second = Memory(), (*ASKED, Message("assistant", "Two plumbers."), Message("user", "the first"))
+    memory.keep(ASKED, "Two plumbers.", SHOWN)
+    memory.keep(second, "It is open.", SHOWN)
+    memory.keep((Message("user", "a barber"),), "One barber.", SHOWN)
+    whole = (*second, Message("assistant", "It is open."))
+    assert memory.forget(whole) == 2
+    assert memory.recall(whole) is None
+    assert memory.recall(whole[:2]) is None
+    assert memory.recall((Message("user", "a barber"), Message("assistant", "One barber."))) == SHOWN
+    assert memory.forget(whole) == 0
+
+
 def test_an_edited_answer_is_not_ours() -> None:
     memory = Memory()
     memory.keep(ASKED, "Two plumbers.", SHOWN)

@@ -99,6 +99,16 @@ def test_dropping_forgets_these_alone_and_says_how_many(opened: Open) -> None:
     }
 
 
+def test_all_that_was_said_to_a_question_goes_whatever_its_ground(opened: Open) -> None:
+    store = opened(ROOMY)
+    for ground, question in ((1, 1), (2, 1), (2, 2)):
+        store.put(entry(ground, question, ground), NOW)
+    assert store.drop_asked([entry(1, 1).question, entry(9, 9).question]) == 2
+    assert store.size().entries == 1
+    assert store.cited() == frozenset(entry(2, 2, 2).cited)
+    assert store.drop_asked([]) == 0
+
+
 def test_all_that_stands_on_an_outdated_record_goes(opened: Open) -> None:
     store = opened(ROOMY)
     for question, cited in enumerate([(1, 2), (2, 3), (3,), (4, 1)]):
@@ -177,7 +187,7 @@ def test_readers_and_writers_at_once_see_whole_entries(opened: Open) -> None:
 
 ACTIONS = st.lists(
     st.tuples(
-        st.sampled_from(["put", "touch", "drop", "outdate", "clear"]),
+        st.sampled_from(["put", "touch", "drop", "outdate", "forget", "clear"]),
         st.integers(0, 3),
         st.integers(0, 3),
         st.lists(st.integers(1, 4), min_size=1, max_size=3, unique=True),
@@ -207,6 +217,11 @@ def test_any_row_of_actions_leaves_what_a_plain_table_would(
         elif action == "outdate":
             gone = [k for k, v in table.items() if set(v.cited) & set(one.cited[:1])]
             assert shared.drop_citing(one.cited[:1]) == len(gone)
+            for each in gone:
+                del table[each]
+        elif action == "forget":
+            gone = [k for k in table if k[1] == one.question]
+            assert shared.drop_asked([one.question]) == len(gone)
             for each in gone:
                 del table[each]
         else:

@@ -1,0 +1,1 @@
+"""What this counter holds of one conversation, handed out or erased when its visitor asks."""
