@@ -220,8 +220,11 @@ class Line:
         self._subscribed.set()
 
     def _on_message(self, client: paho.Client, userdata: object, message: paho.MQTTMessage) -> None:
+        life = self._connections
+
         def done() -> None:
-            client.ack(message.mid, message.qos)
+            if life == self._connections:  # after a reconnect the number may be another message's
+                client.ack(message.mid, message.qos)
 
         if self._take is None:
             done()

@@ -4,8 +4,10 @@ Nobody in service is the owner or a superuser, so row-level security holds for e
 something is in the `store.py` of each feature; making the database is in `migrate.py`.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -18,8 +20,11 @@ from cloud.settings import Role, Settings
 from sync.errors import Refused, Unavailable
 
 DATABASE = "prilavok"
+HEAR_S = 0.5
 Connection = psycopg.Connection[tuple[Any, ...]]
 Pool = ConnectionPool[Connection]
+AWAY = (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
+"""What is raised when the database is away, full, overloaded or a mere standby: it may work later."""
 
 
 def url(settings: Settings, role: Role) -> str:
@@ -61,7 +66,7 @@ def pool(address: str, connections: int = 4, wait_s: float = 10) -> Pool:
 @contextmanager
 def tenant(pool: Pool, name: str) -> Iterator[Connection]:
     """One transaction that sees and writes that tenant's rows only. Unavailable when the database is."""
-    with _transaction(pool) as connection:
+    with transaction(pool) as connection:
         become(connection, name)
         yield connection
 
@@ -69,7 +74,7 @@ def tenant(pool: Pool, name: str) -> Iterator[Connection]:
 @contextmanager
 def directory(pool: Pool) -> Iterator[Connection]:
     """One transaction that may read the table `tenant` whole, and no other table's rows."""
-    with _transaction(pool) as connection:
+    with transaction(pool) as connection:
         connection.execute("SELECT set_config('prilavok.directory', 'on', true)")
         yield connection
 
@@ -95,7 +100,7 @@ def alone(pool: Pool, lock: int, channel: str) -> Iterator[Callable[[float], lis
                 ]
             finally:
                 connection.close()
-    except (PoolTimeout, psycopg.OperationalError) as error:
+    except AWAY as error:
         raise unavailable(error) from error
 
 
@@ -105,11 +110,12 @@ def become(connection: Connection, name: str) -> None:
 
 
 @contextmanager
-def _transaction(pool: Pool) -> Iterator[Connection]:
+def transaction(pool: Pool) -> Iterator[Connection]:
+    """One transaction of no tenant yet (`become`). Unavailable when the database is."""
     try:
         with pool.connection() as connection, connection.transaction():
             yield connection
-    except (PoolTimeout, psycopg.OperationalError) as error:
+    except AWAY as error:
         raise unavailable(error) from error
     except psycopg.DataError as error:
         raise Refused(
@@ -117,6 +123,35 @@ def _transaction(pool: Pool) -> Iterator[Connection]:
             code="value.invalid",
             hint="Text has no NUL, and numbers are within bounds.",
         ) from error
+
+
+class Listener:
+    """A connection of its own that hears what others notify on a channel. Unavailable: begin anew."""
+
+    def __init__(self, address: str, channel: str) -> None:
+        try:
+            self._connection = psycopg.connect(address, autocommit=True)
+            self._connection.execute(f"LISTEN {channel}".encode())
+        except AWAY as error:
+            raise unavailable(error) from error
+
+    def until(self, timeout_s: float, stop: threading.Event, heard: Callable[[str], object]) -> None:
+        """Calls `heard` with what was told, each once, for so long or until told to stop."""
+        end = monotonic() + timeout_s
+        while not stop.is_set() and monotonic() < end:
+            try:
+                told = {each.payload for each in self._connection.notifies(timeout=HEAR_S, stop_after=1)}
+                told |= {each.payload for each in self._connection.notifies(timeout=0)}
+            except AWAY as error:
+                raise unavailable(error) from error
+            for each in sorted(told):
+                heard(each)
+
+    def __enter__(self) -> "Listener":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
 
 
 def unavailable(error: Exception) -> Unavailable:

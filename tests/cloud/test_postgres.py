@@ -9,7 +9,7 @@ from tests.simulators.hub_database import Database
 
 
 def names(database: Database, tenant: str) -> list[str]:
-    with postgres.tenant(database.pools[0], tenant) as connection:
+    with postgres.tenant(database.pool("app"), tenant) as connection:
         return [row[0] for row in connection.execute("SELECT node FROM node ORDER BY 1")]
 
 
@@ -34,7 +34,7 @@ def test_writing_anothers_row_is_refused(database: Database) -> None:
     database.market("north", "city")
     with (
         pytest.raises(psycopg.errors.InsufficientPrivilege),
-        postgres.tenant(database.pools[0], "south") as connection,
+        postgres.tenant(database.pool("app"), "south") as connection,
     ):
         connection.execute("INSERT INTO market (tenant, market) VALUES ('north', 'other')")
 
@@ -42,7 +42,7 @@ def test_writing_anothers_row_is_refused(database: Database) -> None:
 def test_the_directory_lists_tenants_and_nothing_else(database: Database) -> None:
     database.market("north", "city", "kiosk-1")
     database.market("south", "city")
-    with postgres.directory(database.pools[0]) as connection:
+    with postgres.directory(database.pool("app")) as connection:
         found = connection.execute("SELECT tenant FROM tenant ORDER BY 1").fetchall()
         assert found == [("north",), ("south",)]
         assert connection.execute("SELECT count(*) FROM node").fetchone() == (0,)

@@ -17,7 +17,7 @@ class Database:
 
     admin: str
     name: str
-    pools: list[Pool] = field(default_factory=list)
+    pools: list[tuple[tuple[Role, int], Pool]] = field(default_factory=list)
 
     @classmethod
     def copy(cls, server: str, template: str, name: str) -> "Database":
@@ -36,8 +36,11 @@ class Database:
 
     def pool(self, role: Role, connections: int = 2) -> Pool:
         """A pool for a role, closed with the database."""
+        for known, made in self.pools:
+            if known == (role, connections):
+                return made
         made = postgres.pool(self.url(role), connections)
-        self.pools.append(made)
+        self.pools.append(((role, connections), made))
         return made
 
     def market(self, tenant: str, market: str, *nodes: str) -> None:
@@ -51,5 +54,5 @@ class Database:
 
     def close(self) -> None:
         """Ends the pools."""
-        for pool in self.pools:
+        for _, pool in self.pools:
             pool.close()

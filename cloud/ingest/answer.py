@@ -1,0 +1,43 @@
+"""What is said to a node after its records are stored: signed acknowledgements, as many as it takes."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from sync import ack
+from sync.ack import MOST_ALSO
+from sync.key import Signer
+from sync.span import Span
+from sync.topic import NodeTopic
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A message to publish."""
+
+    topic: str
+    message: bytes
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An outbox after a commit: what is settled in it, and what came just now."""
+
+    tenant: str
+    node: str
+    epoch: str
+    answered: tuple[Span, ...]
+    came: frozenset[int]
+
+
+def replies(stored: Iterable[Stored], signer: Callable[[str], Signer]) -> Iterator[Reply]:
+    """An acknowledgement for each outbox; more than one where what came has more holes than one can name."""
+    for each in stored:
+        hub = signer(each.tenant)
+        topic = str(NodeTopic(each.tenant, each.node, "ack"))
+        first = ack.acknowledge(each.tenant, each.node, each.epoch, each.answered, each.came)
+        yield Reply(topic, ack.write(first, hub))
+        rest = sorted(number for number in each.came if not first.settles(number))
+        for at in range(0, len(rest), MOST_ALSO):
+            part = rest[at : at + MOST_ALSO]
+            more = ack.acknowledge(each.tenant, each.node, each.epoch, each.answered, part)
+            yield Reply(topic, ack.write(more, hub))
