@@ -83,6 +83,7 @@ class Settings(BaseSettings):
     broker_accounts: Literal["dynamic_security", "none"] = "dynamic_security"
     redis_url: SecretStr | None = None
 
+    ingest_workers: int = Field(default=1, ge=0, le=64)
     body_limit_bytes: int = Field(default=64 * 1024 * 1024, ge=1024, le=1024**3)
     stop_timeout_s: float = Field(default=5, ge=0, le=300)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

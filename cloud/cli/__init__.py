@@ -15,14 +15,13 @@ from typing import Annotated
 
 import typer
 
-from cloud import log
+from cloud import log, supervisor
 from cloud.version import VERSION
 from sync import failpoint
 from sync.errors import Conflict, Corrupt, Missing, PrilavokError, Refused, Unavailable
 
 EXITS: dict[type[PrilavokError], int] = {Missing: 3, Conflict: 4, Refused: 5, Unavailable: 6, Corrupt: 7}
 INTERRUPTED = 130
-FAILPOINT = "PRILAVOK_FAILPOINT"
 
 app = typer.Typer(
     name="prilavok",
@@ -64,6 +63,7 @@ def main() -> None:
     """Runs a command; an error of ours ends it with a line that says what to do next."""
     try:
         _arm()
+        supervisor.follow_parent()
         app()
     except PrilavokError as error:
         typer.secho(error.message, fg=_red(), err=True)
@@ -79,7 +79,7 @@ def main() -> None:
 
 def _arm() -> None:
     """For fault tests: the process kills itself at the places that the environment names, comma between."""
-    for plan in filter(None, os.environ.get(FAILPOINT, "").split(",")):
+    for plan in filter(None, os.environ.get(supervisor.FAILPOINT, "").split(",")):
         failpoint.arm(plan, lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 

@@ -16,6 +16,8 @@ from cloud.version import VERSION
 app = typer.Typer(help="Run the hub on this machine.", no_args_is_help=True)
 File = Annotated[Path | None, typer.Option(help="Settings file (TOML).", envvar="PRILAVOK_HUB_SETTINGS")]
 Data = Annotated[Path | None, typer.Option(help="Folder of the hub's data.", envvar="PRILAVOK_HUB_DATA_DIR")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 lets the system choose.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -23,11 +25,22 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def serve(
     settings: File = None,
     data_dir: Data = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 lets the system choose.")] = None,
+    host: Host = None,
+    port: Port = None,
+    ingest_workers: Annotated[int | None, typer.Option(help="How many processes take records in.")] = None,
 ) -> None:
-    """Serve the hub's interface. Ctrl-C stops it."""
-    from cloud import migrate
+    """Run all of the hub's processes on this machine. Ctrl-C stops them."""
+    from cloud import children
+
+    told = {"settings": settings, "data_dir": data_dir, "host": host, "port": port}
+    found = Settings.load(settings, data_dir=data_dir, host=host, port=port, ingest_workers=ingest_workers)
+    log.configure(found.log_level)
+    children.run(found, children.of_hub(found), told)
+
+
+@app.command()
+def web(settings: File = None, data_dir: Data = None, host: Host = None, port: Port = None) -> None:
+    """Serve the hub's interface, and nothing else. Ctrl-C stops it."""
     from cloud.account.service import first
     from cloud.app import create
     from cloud.fleet.keeper import working as fleet
@@ -36,7 +49,6 @@ def serve(
 
     found = Settings.load(settings, data_dir=data_dir, host=host, port=port)
     log.configure(found.log_level)
-    migrate.migrate(found)
     parts = Parts.open(found)
     try:
         _greet(first(parts.pool))

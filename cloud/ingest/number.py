@@ -44,9 +44,8 @@ class Numbers:
         return merged((*self.settled, *self.lost))
 
     def take(self, received: Received) -> Taken:
-        """The numbers after a batch, and what to do with its records. Refused: numbers out of all bounds."""
+        """The numbers after a batch that passed `check`, and what to do with its records."""
         batch = received.batch
-        _check(received)
         fresh: dict[int, Item] = {}
         again: list[Item] = []
         for item, known in zip(received.items, _within(self.settled, received.items), strict=True):
@@ -74,7 +73,8 @@ def _within(spans: tuple[Span, ...], items: Sequence[Item]) -> list[bool]:
     return found
 
 
-def _check(received: Received) -> None:
+def check(received: Received) -> None:
+    """Refused with `batch.numbers` when a number in it is out of all bounds."""
     batch = received.batch
     ends = (batch.low, *(item.seq for item in received.items), *(span.last for span in batch.gone))
     if max(ends) > HIGHEST:

@@ -18,7 +18,7 @@ from cloud.ingest.message import Came
 from cloud.ingest.node import boot
 from cloud.ingest.node import store as node_store
 from cloud.ingest.node.store import Event, Node
-from cloud.ingest.number import Numbers
+from cloud.ingest.number import Numbers, check
 from cloud.ingest.store import Beside, Outbox, Row
 from cloud.postgres import Connection, Pool
 from sync import batch, clock
@@ -197,6 +197,7 @@ def _receive(came: Came, node: Node | None) -> Received:
     received = batch.receive(came.payload, came.topic.tenant, came.topic.node, node.sign_key)
     spoken = received.batch.protocol
     common(PROTOCOL, Protocol(lowest=spoken, highest=spoken))
+    check(received)
     return received
 
 

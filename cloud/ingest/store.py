@@ -17,7 +17,7 @@ from psycopg.types.range import Range
 from cloud import postgres
 from cloud.ingest.number import Numbers
 from cloud.postgres import Connection, Pool
-from sync.errors import Corrupt
+from sync.errors import Corrupt, Refused
 from sync.span import Span
 
 Outbox = tuple[str, str]
@@ -75,7 +75,7 @@ def transaction(pool: Pool) -> Iterator[Connection]:
     try:
         with postgres.transaction(pool) as connection:
             yield connection
-    except (psycopg.DataError, psycopg.IntegrityError) as error:
+    except (psycopg.IntegrityError, Refused) as error:
         raise Corrupt(
             f"The database does not take it ({type(error).__name__}).",
             code="ingest.unstorable",

@@ -43,15 +43,24 @@ def run(settings: Settings, stop: threading.Event, *, presence: bool) -> None:
         if presence:
             filters = (every("status"),)
             stack.enter_context(Line(broker, f"presence-{who}", subscribe=filters, take=statuses.take))
-            thread = threading.Thread(target=statuses.run, name="presence")
+            thread = threading.Thread(target=_to_the_end, args=(statuses, stop), name="presence")
             thread.start()
             stack.callback(thread.join)
+        stack.callback(stop.set)
         batches = Gatherer("up", lambda came: None, stop)
         filters = (every("up", group=SHARE),)
         line = Line(broker, f"ingest-{who}", subscribe=filters, take=batches.take, receive_limit=OPEN)
         stack.enter_context(line)
         batches.handle = handler(Ingest(pool), Keyring.of(settings), line)
         batches.run()
+
+
+def _to_the_end(statuses: Gatherer, stop: threading.Event) -> None:
+    """What ends this thread ends the process, which is then started anew."""
+    try:
+        statuses.run()
+    finally:
+        stop.set()
 
 
 def handler(ingest: Ingest, ring: Keyring, line: Line) -> Callable[[Sequence[Came]], None]:

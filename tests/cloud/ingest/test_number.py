@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.ingest.number import HIGHEST, Numbers, without
+from cloud.ingest.number import HIGHEST, Numbers, check, without
 from sync.batch import Batch, Item, Received, Sent
 from sync.clock import Stamp
 from sync.errors import Refused
@@ -79,7 +79,7 @@ def test_a_record_that_was_thought_lost_is_taken_after_all() -> None:
 
 def test_numbers_out_of_all_bounds_are_refused() -> None:
     with pytest.raises(Refused):
-        Numbers().take(received([HIGHEST + 1]))
+        check(received([HIGHEST + 1]))
 
 
 @given(spans, spans)
