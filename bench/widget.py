@@ -57,6 +57,12 @@ def states(browser: Browser, counter: CounterSimulator, query: str, size: str) -
         page.locator("article.ticket .take").last.click()
         yield "take-along", page
         page.keyboard.press("Escape")
+        page.locator(".code-line").click()
+        expect(page.locator(".data dt")).not_to_have_count(0)
+        yield "data", page
+        page.locator(".data .erase").click()
+        yield "erase", page
+        page.keyboard.press("Escape")
         page.locator(".person").last.click()
         expect(page.locator(".request h2")).to_be_visible()
         yield "request", page

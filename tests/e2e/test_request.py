@@ -5,6 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from edge.chat.session import code
 from tests.e2e.visitor import AXE, answered, ask, marks, opened, violations
 from tests.simulators.counter import CounterSimulator
 
@@ -44,6 +45,7 @@ def test_a_request_leaves_the_page_sealed_and_the_tenant_reads_it(
     contact = counter.tenant.open(lead)
     contact.pop("made_at")
     assert contact == {
+        "code": code(counter.requests[0]["session"]),
         "name": "Zoë <b>Z</b>",
         "phone": PHONE,
         "message": "Saturday?",

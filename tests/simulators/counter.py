@@ -7,7 +7,6 @@ search, no model and no store; the real node is tested elsewhere.
 import json
 import threading
 import time
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +16,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import segno
 
-from tests.simulators.counter_data import DATA, Card, fuzzed
+from edge.chat.session import code
+from tests.simulators.counter_data import DATA
+from tests.simulators.counter_script import REFUSALS, pieces, script
 from tests.simulators.tenant import Tenant
 
 DIST = Path(__file__).parents[2] / "edge" / "widget" / "dist"
@@ -53,6 +54,8 @@ class CounterSimulator:
         self.pace_s = pace_s
         self.leads: list[dict[str, Any]] = []
         self.ratings: list[dict[str, object]] = []
+        self.erased: list[dict[str, Any]] = []
+        self.hub = "no_hub"
         self.tenant = Tenant()
         self.taking = True
         self.hostile: list[str] = []
@@ -123,6 +126,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path == "/api/feedback":
             self.counter.ratings.append(data)
             self._json(202, {"accepted": True})
+        elif self.path.startswith("/api/session"):
+            self._session(self.path.removeprefix("/api/session"), data)
         else:
             self._chat(data)
 
@@ -135,13 +140,28 @@ class _Handler(BaseHTTPRequestHandler):
             self.counter.leads.append(lead)
         self._json(202, {"id": lead["id"]})
 
+    def _session(self, wish: str, own: dict[str, Any]) -> None:
+        """What is held of a session: the requests it names. Erasing takes them, and is written down."""
+        named = {"code": code(own["session"]), "hub": self.counter.hub}
+        theirs = [lead for lead in self.counter.leads if lead["id"] in own.get("requests", [])]
+        if wish == "/erase":
+            self.counter.erased.append(own)
+            self.counter.leads = [lead for lead in self.counter.leads if lead not in theirs]
+            self._json(200, named)
+        elif wish == "/held":
+            asked = sum(one["session"] == own["session"] for one in self.counter.requests)
+            held = {"questions_today": asked or None, "answers": [], "requests": theirs, "waiting": {}}
+            self._json(200, {**named, **held})
+        else:
+            self._json(200, named)
+
     def _chat(self, body: Body) -> None:
         self.counter.requests.append(body)
         question = body["messages"][-1]["content"].lower()
-        for word, (status, code) in REFUSALS.items():
+        for word, (status, why) in REFUSALS.items():
             if word in question:
                 self._json(
-                    status, {"error": {"message": "no", "type": "x", "code": code}}, {"retry-after": "7"}
+                    status, {"error": {"message": "no", "type": "x", "code": why}}, {"retry-after": "7"}
                 )
                 return
         if "slow" in question:
@@ -232,64 +252,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing: the tests look at `requests`."""
-
-
-REFUSALS = {
-    "busy": (429, "busy"),
-    "getting ready": (503, "starting"),
-    "too much": (413, "question_too_long"),
-    "trouble": (500, "corrupt"),
-}
-
-
-def script(question: str, language: str, hostile_texts: list[str]) -> tuple[dict[str, object], str]:
-    """The grounding and the sentence for a question."""
-    cards = DATA["cards"].get(language, DATA["cards"]["en"])
-    said = DATA["sentences"].get(language, DATA["sentences"]["en"])
-    text, chips, intent, found, total = said["text"], said["chips"], "find", "exact", len(cards)
-    if "nothing" in question:
-        cards, text, found = [], "Nothing in Lindenport repairs harps.", "none"
-    elif "fuzzed" in question:
-        cards, text = fuzzed(cards[0], hostile_texts), " ".join(hostile_texts)[:2_000]
-        chips, total = hostile_texts[:3], len(cards)
-    elif "hostile" in question:
-        hostile = DATA["hostile"]
-        cards, text, chips = hostile["cards"], hostile["text"], hostile["chips"]
-    elif "emergency" in question:
-        cards, text, intent = [], "If someone is in danger, call the emergency number first.", "emergency"
-    elif "long names" in question:
-        cards = DATA["long"]
-    elif "one only" in question:
-        cards, text = cards[:1], f"{cards[0]['name']} [1] is open now."
-    elif "many" in question:
-        cards = [{**cards[at % len(cards)], "id": f"m{at}", "number": at + 1} for at in range(12)]
-        total = 12
-    elif "total" in question:
-        total = 37
-    return _grounding(cards, chips, language, found, intent, total), text
-
-
-def _grounding(
-    cards: list[Card], chips: list[str], language: str, found: str, intent: str, total: int
-) -> dict[str, object]:
-    return {
-        "cards": cards,
-        "facts": [],
-        "language": language,
-        "mode": "template",
-        "found": found,
-        "intent": intent,
-        "relaxed": [],
-        "chips": [{"text": chip} for chip in chips],
-        "total": total,
-        "timings_ms": {},
-    }
-
-
-def pieces(text: str) -> Iterator[str]:
-    """Cuts anywhere, also inside a citation, as a generator's tokens do."""
-    for at in range(0, len(text), 4):
-        yield text[at : at + 4]
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ export interface Answering {
 export interface Saved {
   session: string;
   turns: Turn[];
+  /** Ids of requests that were sent during it. */
+  requests: string[];
 }
 
 export interface Listener {
@@ -47,6 +49,8 @@ const PAST_TURNS = 10;
 export class Conversation {
   turns: Turn[] = [];
   session = freshSession();
+  /** Ids of the requests that were sent during it. */
+  requests: string[] = [];
   private running: AbortController | null = null;
   private readonly node: Answering;
   private readonly listener: Listener;
@@ -92,11 +96,12 @@ export class Conversation {
   /** Takes up a conversation that was put away; only turns that have an answer are kept. */
   resume(saved: Saved): void {
     this.session = saved.session;
+    this.requests = saved.requests;
     this.turns = saved.turns.filter((turn) => turn.state === "done");
   }
 
   save(): Saved {
-    return { session: this.session, turns: this.turns.filter((turn) => turn.state === "done") };
+    return { session: this.session, requests: this.requests, turns: this.turns.filter((turn) => turn.state === "done") };
   }
 
   stop(): void {
@@ -107,6 +112,7 @@ export class Conversation {
   erase(): void {
     this.stop();
     this.turns = [];
+    this.requests = [];
     this.session = freshSession();
     this.listener.erased();
   }

@@ -14,7 +14,8 @@ import { failureText, notice, standing } from "./view/notice.ts";
 import { Desk } from "./desk.ts";
 import { kept, keep } from "./keep.ts";
 import { Lookout } from "./lookout.ts";
-import { sessionCode } from "./sessioncode.ts";
+import type { Own } from "./privacy.ts";
+import { codeOf } from "./sessioncode.ts";
 import type { Scene } from "./view/scene.ts";
 import { TakeAlong } from "./view/takealong.ts";
 import { queueText, TurnView } from "./view/turn.ts";
@@ -48,7 +49,9 @@ export class Counter {
   private readonly spoken = make("div", { class: "unseen", role: "status" });
   private readonly dock: Dock;
   private readonly takeAlong = new TakeAlong();
-  private readonly code = make("p", { class: "code-line" });
+  private readonly codeLine = button({ class: "code-line", hidden: true }, () => void this.desk.showData(this.scene()));
+  /** The code of a session, as the node or else this page says it. */
+  private coded: { session: string; code: Promise<string | null> } | null = null;
   private readonly desk: Desk;
   private editing: Turn | null = null;
   private views: TurnView[] = [];
@@ -69,9 +72,9 @@ export class Counter {
     this.conversation = new Conversation(this.answering, this);
     this.dock = new Dock({ ask: (text) => this.ask(text), stop: () => this.conversation.stop() }, options.maxChars);
     this.header = new Header({ speak: (language) => this.choose(language), startOver: () => this.startOver() }, options.whole);
-    this.main = make(options.whole ? "main" : "div", { class: "roll" }, this.welcome.element, this.turns, this.code);
-    this.desk = new Desk(options.node, (waiting, refused) => this.waits(waiting, refused));
-    fill(this.element, this.skip, this.header.element, this.main, this.line, this.dock.element, this.spoken, this.takeAlong.element, this.desk.element);
+    this.main = make(options.whole ? "main" : "div", { class: "roll" }, this.welcome.element, this.turns, this.codeLine);
+    this.desk = new Desk(options.node, this);
+    fill(this.element, this.skip, this.header.element, this.main, this.line, this.dock.element, this.spoken, this.takeAlong.element, this.desk.element, this.desk.data);
     this.element.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -89,7 +92,7 @@ export class Counter {
 
   /** Something here would be worth erasing. */
   get used(): boolean {
-    return this.views.length > 0 || this.dock.field.value !== "" || this.takeAlong.element.open || this.desk.element.open || this.language !== this.options.language;
+    return this.views.length > 0 || this.dock.field.value !== "" || this.takeAlong.element.open || this.desk.open || this.language !== this.options.language;
   }
 
   focus(): void {
@@ -187,6 +190,7 @@ export class Counter {
   erased(): void {
     this.views = [];
     this.editing = null;
+    this.answering.alone?.forget();
     if (!this.options.kiosk) keep(this.conversation.save());
     fill(this.turns);
     this.spoken.textContent = "";
@@ -248,8 +252,28 @@ export class Counter {
     this.dock.offer(last?.chips ?? [], last?.language ?? this.language);
   }
 
+  own(): Own {
+    return this.conversation;
+  }
+
+  forget(): void {
+    this.conversation.erase();
+  }
+
+  sent(id: string): void {
+    this.conversation.requests.push(id);
+    if (!this.options.kiosk) keep(this.conversation.save());
+  }
+
+  /** The name of this conversation, for having it handed out or erased. */
+  code(): Promise<string | null> {
+    const { session } = this.conversation;
+    if (this.coded?.session !== session) this.coded = { session, code: codeOf(session, this.options.node) };
+    return this.coded.code;
+  }
+
   /** Requests of this browser that wait for the node, or that it would not take any more. */
-  private waits(waiting: number, refused: number): void {
+  waits(waiting: number, refused: number): void {
     if (this.waiting === waiting && !refused) return;
     const more = waiting > this.waiting;
     this.waiting = waiting;
@@ -302,13 +326,17 @@ export class Counter {
     return this.lookout.lost?.kind === "offline" && Boolean(this.answering.alone?.state.ready);
   }
 
-  /** The name of this conversation, for having it handed out or erased. */
   private async drawCode(scene: Scene): Promise<void> {
     const { session } = this.conversation;
-    const code = this.views.length ? await sessionCode(session) : null;
+    const code = this.answered ? await this.code() : null;
     if (session !== this.conversation.session) return;
-    this.code.title = code ? scene.words.sessionCodeHint : "";
-    this.code.textContent = code ? `${say(scene.words.sessionCode, { code })}. ${scene.words.sessionCodeHint}` : "";
+    this.codeLine.hidden = !code;
+    fill(this.codeLine, code && say(scene.words.sessionCode, { code }), make("span", {}, scene.words.yourData));
+  }
+
+  /** Something was answered, so that there is something to hold. */
+  private get answered(): boolean {
+    return this.conversation.turns.some((turn) => turn.state === "done");
   }
 
   /** The node is there, maybe with news of its market. */

@@ -1,25 +1,41 @@
-/** The desk behind the counter: requests and ratings on their way to the node. The form and its encryption are
-fetched when first wanted. */
+/** The desk behind the counter: requests and ratings on their way to the node, and what is held of a conversation. The
+forms, their words and the encryption are fetched when first wanted. */
 
 import { freshSession } from "./conversation.ts";
 import { make } from "./dom.ts";
 import type { Postbox } from "./lead/postbox.ts";
 import type { NodeClient } from "./node.ts";
+import type { DataActs, DataScreen } from "./view/data.ts";
 import type { RequestForm } from "./view/request.ts";
 import type { Scene } from "./view/scene.ts";
 import type { Card, Rating } from "./wire.ts";
 
+export interface DeskActs extends DataActs {
+  /** How many requests wait, and how many the node has just refused for good. */
+  waits(waiting: number, refused: number): void;
+  /** The conversation's code, for a request to be found by. */
+  code(): Promise<string | null>;
+  /** A request of that id was sent, or waits to be. */
+  sent(id: string): void;
+}
+
 export class Desk {
   readonly element = make("dialog", { class: "sheet request", "aria-labelledby": "request-title" });
+  readonly data = make("dialog", { class: "sheet data", "aria-labelledby": "data-title" });
   private readonly node: NodeClient;
-  private readonly changed: (waiting: number, refused: number) => void;
+  private readonly acts: DeskActs;
   private postbox: Promise<Postbox> | null = null;
   private form: Promise<RequestForm> | null = null;
+  private screen: Promise<DataScreen> | null = null;
   private language = "en";
 
-  constructor(node: NodeClient, changed: (waiting: number, refused: number) => void) {
+  constructor(node: NodeClient, acts: DeskActs) {
     this.node = node;
-    this.changed = changed;
+    this.acts = acts;
+  }
+
+  get open(): boolean {
+    return this.element.open || this.data.open;
   }
 
   async show(card: Card | null, question: string, scene: Scene): Promise<void> {
@@ -32,9 +48,21 @@ export class Desk {
     await form.show(card, question, scene, globalThis.isSecureContext);
   }
 
+  /** What is held of the conversation, to be taken or erased. */
+  async showData(scene: Scene): Promise<void> {
+    this.screen ??= this.makeScreen().catch((error: unknown) => {
+      this.screen = null;
+      throw error;
+    });
+    const screen = await this.screen;
+    await screen.show(await this.acts.code(), scene);
+  }
+
   close(): void {
-    if (this.element.open) this.element.close();
-    this.element.replaceChildren();
+    for (const sheet of [this.element, this.data]) {
+      if (sheet.open) sheet.close();
+      sheet.replaceChildren();
+    }
   }
 
   async rate(rating: Rating): Promise<void> {
@@ -56,7 +84,8 @@ export class Desk {
   }
 
   private box(): Promise<Postbox> {
-    this.postbox ??= import("./lead/postbox.ts").then(({ Postbox }) => new Postbox(this.node, this.changed)).catch((error: unknown) => {
+    const changed = this.acts.waits.bind(this.acts);
+    this.postbox ??= import("./lead/postbox.ts").then(({ Postbox }) => new Postbox(this.node, changed)).catch((error: unknown) => {
       this.postbox = null;
       throw error;
     });
@@ -68,9 +97,17 @@ export class Desk {
     return new RequestForm(this.element, {
       terms: () => postbox.terms(this.language),
       send: async (card, contact, terms) => {
-        const lead = await seal(freshSession(), card?.id ?? "", contact, terms);
-        return postbox.send({ id: lead.id, path: "/api/lead", body: JSON.stringify(lead), made_at: contact.made_at });
+        const code = await this.acts.code();
+        const lead = await seal(freshSession(), card?.id ?? "", code ? { ...contact, code } : contact, terms);
+        const fate = await postbox.send({ id: lead.id, path: "/api/lead", body: JSON.stringify(lead), made_at: contact.made_at });
+        if (fate === "sent" || fate === "kept") this.acts.sent(lead.id);
+        return fate;
       },
     });
+  }
+
+  private async makeScreen(): Promise<DataScreen> {
+    const [{ DataScreen }, { Privacy }, postbox] = await Promise.all([import("./view/data.ts"), import("./privacy.ts"), this.box()]);
+    return new DataScreen(this.data, new Privacy(this.node, postbox), this.acts);
   }
 }

@@ -22,7 +22,8 @@ export function kept(): Saved | null {
   try {
     const found = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as ({ form?: number } & Partial<Saved>) | null;
     if (found?.form !== FORM || !/^[0-9a-f]{32}$/.test(String(found.session)) || !Array.isArray(found.turns)) return null;
-    return { session: String(found.session), turns: found.turns.filter(whole) };
+    const requests = Array.isArray(found.requests) ? found.requests.map(String) : [];
+    return { session: String(found.session), requests, turns: found.turns.filter(whole) };
   } catch {
     return null;
   }

@@ -41,8 +41,14 @@ export class NodeClient {
 
   /** Posts what may be posted again: a sealed request, a rating. Throws a Failure, "offline" where nobody is there. */
   async post(path: string, body: string): Promise<void> {
+    await this.call(path, body);
+  }
+
+  /** The reply to a posted JSON body. */
+  async call<T>(path: string, body: string): Promise<T> {
     const headers = { "content-type": "application/json" };
-    await this.send(path, { method: "POST", headers, body, signal: AbortSignal.timeout(SILENCE_MS) });
+    const response = await this.send(path, { method: "POST", headers, body, signal: AbortSignal.timeout(SILENCE_MS) });
+    return (await response.json()) as T;
   }
 
   /** Whether the node answers at all, within a moment. */

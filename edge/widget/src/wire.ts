@@ -101,6 +101,24 @@ export interface Rating {
   reason: string;
 }
 
+/** What a hub has of a conversation; see the node's edge/privacy. */
+export type Reached = "no_hub" | "nothing" | "some" | "unknown";
+
+/** What the node holds of a conversation. */
+export interface Held {
+  code: string;
+  questions_today: number | null;
+  answers: unknown[];
+  requests: unknown[];
+  waiting: Record<string, number>;
+  hub: Reached;
+}
+
+export interface Erased {
+  code: string;
+  hub: Reached;
+}
+
 export interface Message {
   role: "user" | "assistant";
   content: string;

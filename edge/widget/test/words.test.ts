@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { builtIn, chooseLanguage, wordsOf } from "../src/language.ts";
-import type { Words } from "../src/words/words.ts";
+import { deskLanguages, deskWordsOf } from "../src/words/desk.ts";
 
-const all = new Map<string, Words>(await Promise.all(builtIn.map(async (one) => [one, await wordsOf(one)] as const)));
+const counter = await Promise.all(builtIn.map(async (one) => [one, await wordsOf(one)] as const));
+const desk = new Map(await Promise.all(deskLanguages.map(async (one) => [one, await deskWordsOf(one)] as const)));
+const all = new Map(counter.map(([one, words]) => [one, { ...desk.get(one), ...words }]));
 
 function texts(value: unknown): string[] {
   return typeof value === "string" ? [value] : Object.values(value as Record<string, string>);
@@ -45,6 +47,11 @@ test("the first wish that is spoken here wins, whatever its region", () => {
   assert.equal(chooseLanguage([null, "fi-FI", "de-CH", "ru"]), "de");
   assert.equal(chooseLanguage(["RU-ru"]), "ru");
   assert.equal(chooseLanguage(["fi", "toString", "", undefined]), "en");
+});
+
+test("the desk speaks the counter's languages, and has no word twice", () => {
+  assert.deepEqual([...desk.keys()].sort(), [...builtIn].sort());
+  for (const [language, words] of counter) assert.deepEqual(Object.keys(desk.get(language) ?? {}).filter((key) => key in words), [], language);
 });
 
 test("a language without words of its own gets English", async () => {

@@ -65,6 +65,11 @@ export class Alone implements Answering {
     yield { text: reply.text };
   }
 
+  /** A conversation was erased: the worker lets go of what was said. */
+  forget(): void {
+    void this.call({ kind: "forget" }).catch(() => undefined);
+  }
+
   end(): void {
     clearTimeout(this.timer);
     this.worker.terminate();

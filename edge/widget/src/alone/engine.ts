@@ -80,6 +80,11 @@ export class Engine {
     return { understood, result, text, grounding: this.grounding(understood, result, cards, voice) };
   }
 
+  /** Lets go of what was said. */
+  forget(): void {
+    this.shown.clear();
+  }
+
   /** The market as the node describes it, out of what was kept. */
   market(language: string): Market {
     const { market, category_counts } = this.data;

@@ -7,6 +7,7 @@ export type Request =
   | { kind: "start"; origin: string }
   | { kind: "follow" }
   | { kind: "market"; language: string }
+  | { kind: "forget" }
   | { kind: "answer"; messages: Message[]; language: string };
 
 /** `ready`: there is a catalogue to answer from; `change`: what following the node took. */

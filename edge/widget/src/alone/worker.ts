@@ -64,6 +64,10 @@ async function serve(request: Request): Promise<Reply> {
     if (followed) await wake(followed.kept);
     return state(followed?.change ?? null);
   }
+  if (request.kind === "forget") {
+    engine?.forget();
+    return state();
+  }
   if (!engine) throw new Error("there is no catalogue yet");
   if (request.kind === "market") return { market: engine.market(request.language) };
   const { grounding, text } = engine.answer(request);

@@ -57,6 +57,18 @@ export class Postbox {
     }
   }
 
+  /** Those of the named posts that wait here. */
+  async waiting(names: readonly string[]): Promise<Post[]> {
+    if (!("indexedDB" in globalThis)) return [];
+    return (await this.shelf.posts().catch((): Post[] => [])).filter(({ id }) => names.includes(id));
+  }
+
+  /** Forgets those of the named posts that wait here. */
+  async discard(names: readonly string[]): Promise<void> {
+    for (const { id } of await this.waiting(names)) await this.shelf.drop(id);
+    await this.tell();
+  }
+
   private async round(): Promise<void> {
     const posts = await this.shelf.posts().catch((): Post[] => []);
     if (!posts.length) return;

@@ -13,6 +13,8 @@ export interface Contact {
   email?: string;
   message?: string;
   question?: string;
+  /** The conversation's, by which the request is found when it is to be handed out or erased. */
+  code?: string;
   language: string;
   /** ISO 8601. */
   made_at: string;

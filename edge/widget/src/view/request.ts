@@ -7,6 +7,7 @@ import type { Contact } from "../lead/seal.ts";
 import type { Card, LeadTerms } from "../wire.ts";
 import { adopt } from "../style.ts";
 import formStyle from "../../style/form.css";
+import { deskWordsOf, type DeskWords } from "../words/desk.ts";
 import type { Scene } from "./scene.ts";
 
 export type Outcome = "sent" | "kept" | "lost" | "refused";
@@ -22,6 +23,7 @@ const OUTCOMES = { sent: "sent", kept: "keptForLater", lost: "notSent", refused:
 export class RequestForm {
   private readonly element: HTMLDialogElement;
   private readonly acts: RequestActs;
+  private words!: DeskWords;
 
   constructor(element: HTMLDialogElement, acts: RequestActs) {
     this.element = element;
@@ -30,14 +32,14 @@ export class RequestForm {
 
   /** `secure`: this page may encrypt; else it can only say where it could. */
   async show(card: Card | null, question: string, scene: Scene, secure: boolean): Promise<void> {
-    const { words } = scene;
+    this.words = await deskWordsOf(scene.format.language);
     adopt(this.element, formStyle);
-    this.draw(scene, card, make("p", { role: "status" }, words.looking));
+    this.draw(scene, card, make("p", { role: "status" }, scene.words.looking));
     if (!this.element.open) this.element.showModal();
-    if (!secure) return this.draw(scene, card, ...insecure(scene));
+    if (!secure) return this.draw(scene, card, ...insecure(this.words, scene));
     const terms = await this.acts.terms();
     if (!this.element.open) return;
-    if (!terms?.taking || !terms.key) return this.draw(scene, card, make("p", { role: "status" }, words.noRequests), phoneOf(card, scene));
+    if (!terms?.taking || !terms.key) return this.draw(scene, card, make("p", { role: "status" }, this.words.noRequests), phoneOf(card, scene));
     this.draw(scene, card, this.form(card, question, terms, scene));
     this.element.querySelector<HTMLElement>("input")?.focus();
   }
@@ -48,7 +50,7 @@ export class RequestForm {
   }
 
   private draw(scene: Scene, card: Card | null, ...children: Child[]): void {
-    const { words } = scene;
+    const { words } = this;
     const title = make("h2", { id: "request-title" }, words.requestTitle);
     const whom = make("p", { class: "whom" }, card ? say(words.requestFor, { name: card.name }) : words.requestDesk);
     const send = children.some((child) => child instanceof HTMLFormElement);
@@ -56,22 +58,22 @@ export class RequestForm {
       "div",
       { class: "foot" },
       send && make("button", { class: "ask", type: "submit", form: "request-form" }, make("span", {}, words.send)),
-      button({ class: "quiet shut" }, () => this.close(), icon("ui-close"), make("span", {}, words.close)),
+      button({ class: "quiet shut" }, () => this.close(), icon("ui-close"), make("span", {}, scene.words.close)),
     );
     fill(this.element, make("div", { class: "leaf" }, title, whom, ...children), foot);
   }
 
   private form(card: Card | null, question: string, terms: LeadTerms, scene: Scene): HTMLElement {
-    const { words } = scene;
+    const { words } = this;
     const wrong = make("p", { id: "request-wrong", class: "limit", role: "alert" });
     const agree = make("input", { type: "checkbox", id: "request-agree" });
     const form = make(
       "form",
       { class: "fields", id: "request-form", novalidate: true, autocomplete: scene.kiosk ? "off" : "on" },
-      field("name", words.yourName, { autocomplete: "name" }, scene),
-      field("phone", words.yourPhone, { type: "tel", autocomplete: "tel", dir: "ltr" }, scene),
-      field("email", words.yourEmail, { type: "email", autocomplete: "email", dir: "ltr" }, scene),
-      message(question, scene),
+      field("name", words.yourName, { autocomplete: "name" }, words.optional),
+      field("phone", words.yourPhone, { type: "tel", autocomplete: "tel", dir: "ltr" }),
+      field("email", words.yourEmail, { type: "email", autocomplete: "email", dir: "ltr" }),
+      message(question, words),
       make("p", { class: "consent" }, agree, make("label", { for: "request-agree", lang: terms.language, dir: "auto" }, terms.consent)),
       make("p", { class: "sealed" }, icon("ui-lock"), make("span", {}, words.sealed)),
       wrong,
@@ -88,7 +90,7 @@ export class RequestForm {
   }
 
   private async send(card: Card | null, contact: Contact, terms: LeadTerms, scene: Scene): Promise<void> {
-    const { words } = scene;
+    const words = { ...scene.words, ...this.words };
     this.draw(scene, card, make("p", { role: "status" }, words.sending));
     const outcome = await this.acts.send(card, contact, terms).catch((): Outcome => "lost");
     const said = make("p", { class: "outcome", role: "status", "data-outcome": outcome, tabindex: -1 }, words[OUTCOMES[outcome]]);
@@ -97,17 +99,16 @@ export class RequestForm {
   }
 }
 
-function field(name: "name" | "phone" | "email", label: string, attributes: Record<string, string>, scene: Scene): HTMLElement {
+function field(name: "name" | "phone" | "email", label: string, attributes: Record<string, string>, optional = ""): HTMLElement {
   const id = `request-${name}`;
-  const optional = name === "name" && make("small", {}, ` (${scene.words.optional})`);
   const input = make("input", { id, name, type: "text", maxlength: LONGEST[name], "aria-describedby": "request-wrong", ...attributes });
-  return make("p", { class: name === "name" ? null : "short" }, make("label", { for: id }, label, optional), input);
+  return make("p", { class: name === "name" ? null : "short" }, make("label", { for: id }, label, optional && make("small", {}, ` (${optional})`)), input);
 }
 
-function message(question: string, scene: Scene): HTMLElement {
+function message(question: string, words: DeskWords): HTMLElement {
   const area = make("textarea", { id: "request-message", name: "message", rows: 3, maxlength: LONGEST.message, dir: "auto" }, question);
-  const optional = make("small", {}, ` (${scene.words.optional})`);
-  return make("p", {}, make("label", { for: "request-message" }, scene.words.yourMessage, optional), area);
+  const optional = make("small", {}, ` (${words.optional})`);
+  return make("p", {}, make("label", { for: "request-message" }, words.yourMessage, optional), area);
 }
 
 function read(form: HTMLFormElement, question: string, scene: Scene): Contact {
@@ -120,10 +121,10 @@ function read(form: HTMLFormElement, question: string, scene: Scene): Contact {
   return contact;
 }
 
-function insecure(scene: Scene): Child[] {
+function insecure(words: DeskWords, scene: Scene): Child[] {
   const address = scene.market?.secure_url;
-  const link = address && !scene.kiosk && make("a", { class: "act", href: address }, scene.words.secureLink);
-  return [make("p", { role: "status" }, scene.words.insecure), link];
+  const link = address && !scene.kiosk && make("a", { class: "act", href: address }, words.secureLink);
+  return [make("p", { role: "status" }, words.insecure), link];
 }
 
 function phoneOf(card: Card | null, scene: Scene): HTMLElement | null {

@@ -87,25 +87,6 @@ export interface Words {
   person: string;
   request: string;
   requestOf: string;
-  requestTitle: string;
-  requestFor: string;
-  requestDesk: string;
-  yourName: string;
-  yourPhone: string;
-  yourEmail: string;
-  yourMessage: string;
-  optional: string;
-  sealed: string;
-  send: string;
-  cancel: string;
-  sending: string;
-  sent: string;
-  keptForLater: string;
-  needWay: string;
-  needConsent: string;
-  noRequests: string;
-  insecure: string;
-  secureLink: string;
   notSent: string;
   waitingRequests: Count;
   print: string;
@@ -115,10 +96,8 @@ export interface Words {
   notHeard: string;
   voiceShared: string;
   readAloud: string;
-  silence: string;
   alone: string;
   aloneSince: string;
   sessionCode: string;
-  sessionCodeHint: string;
-  resumed: string;
+  yourData: string;
 }
