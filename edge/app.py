@@ -25,7 +25,7 @@ from edge.browser_index import routes as browser_routes
 from edge.chat import routes as chat_routes
 from edge.chat.embedding import Embeddings
 from edge.chat.limit import Bucket, Day
-from edge.chat.record import NoRecords, Records
+from edge.chat.record import Records
 from edge.chat.routes import ClientGone
 from edge.chat.service import Bounds, Chat
 from edge.chat.session import Answered, Sessions
@@ -34,8 +34,8 @@ from edge.health import routes as health_routes
 from edge.health.service import Health
 from edge.lead import routes as lead_routes
 from edge.lead.consent import load as load_consent
-from edge.lead.service import Leads, read_key
-from edge.lead.store import LeadStore
+from edge.lead.service import Leads
+from edge.membership import MemberRecords, MemberRequests, Membership
 from edge.metrics import Metrics
 from edge.origin import check_origin
 from edge.page import reference
@@ -50,7 +50,6 @@ from edge.settings import Settings
 from edge.version import VERSION
 from sync.errors import Conflict, Corrupt, Missing, PrilavokError, Refused, Unavailable
 
-NODE_FILE = "node.db"
 log = structlog.get_logger()
 T = TypeVar("T")
 Asked = Request[object, object, State]
@@ -175,7 +174,7 @@ def _always(value: T) -> Callable[[], T]:
     return give
 
 
-def _chat(settings: Settings, parts: Parts, metrics: Metrics, records: Records | None) -> Chat:
+def _chat(settings: Settings, parts: Parts, metrics: Metrics, records: Records) -> Chat:
     return Chat(
         desk=parts.desk,
         answers=parts.answers,
@@ -191,7 +190,7 @@ def _chat(settings: Settings, parts: Parts, metrics: Metrics, records: Records |
         answered=Answered(),
         metrics=metrics,
         bounds=Bounds(settings.message_limit_chars, settings.messages_limit),
-        records=records or NoRecords(),
+        records=records,
     )
 
 
@@ -217,23 +216,24 @@ def create(
     parts: Parts,
     metrics: Metrics,
     secure: Secure | None = None,
+    membership: Membership | None = None,
     records: Records | None = None,
     trail: Trail | None = None,
 ) -> Litestar:
     """The application over parts that open while it already answers `/health`.
 
-    `records` is where turns and ratings go on a node that belongs to a hub, `trail` where they are found.
+    `membership` is where turns, ratings and requests go; `records` stands in its place for turns and ratings,
+    `trail` is where they are found.
     """
-    chat = _chat(settings, parts, metrics, records)
+    membership = membership or Membership(settings, parts.versions)
+    chat = _chat(settings, parts, metrics, records or MemberRecords(membership))
     metrics.watch("queue", "Questions being answered", lambda: parts.desk.busy)
     metrics.watch("sessions", "Sessions alive", lambda: len(chat.sessions))
     metrics.engine(parts.engine_vitals)
     consent = load_consent(settings.lead_consent)
     secure = secure or Secure.of(settings.data_dir, settings.names)
     metrics.watch("certificate_expires", "When the certificate ends, in Unix time; 0: none", secure.ends_at)
-    leads = Leads(
-        read_key(settings.lead_key), consent, LeadStore(settings.data_dir / NODE_FILE), parts.provider
-    )
+    leads = Leads(membership.lead_key, consent, MemberRequests(membership), parts.provider)
     given: dict[str, object] = {
         "settings": settings,
         "metrics": metrics,

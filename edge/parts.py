@@ -15,9 +15,11 @@ from edge.chat.desk import Desk
 from edge.chat.embedding import Embedder
 from edge.chat.service import Answers
 from edge.health.vital import Phase, Vitals
+from edge.version import VERSION
 from models.runtime.generator import Generator
 from sync.errors import Missing, PrilavokError, Unavailable
 from sync.provider import Provider
+from sync.record import Versions
 
 log = structlog.get_logger()
 Stage = Callable[[str], None]
@@ -93,6 +95,16 @@ class Parts:
     def embedder(self) -> Embedder | None:
         """The embedding model, where there is one."""
         return self._opened.embedder if self._opened else None
+
+    def versions(self) -> Versions:
+        """What answers now, as records name it."""
+        generator, embedder, opened = self.generator(), self.embedder(), self._opened
+        return Versions(
+            node=VERSION,
+            catalog=opened.shelf.catalog.version() if opened else 0,
+            generator=generator.name if generator else None,
+            embedding=embedder.name if embedder else None,
+        )
 
     def vitals(self) -> Vitals:
         """The node as it is now, for the health checks."""

@@ -22,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from edge.uplink.pace import hours
 from models.registry import Mode
 from models.runtime.remote_server import Flavour, check_url
 from sync.errors import Refused
@@ -120,6 +121,12 @@ class Settings(BaseSettings):
     answer_cache_ttl_s: int = Field(default=7 * 86_400, ge=3600, le=366 * 86_400)
     answer_cache_similarity: float = Field(default=0.6, ge=0.5, le=1.0)
     answer_cache_redis_url: SecretStr | None = None
+    provisioning: Annotated[tuple[Path, ...], NoDecode] = ()
+    outbox_bytes: int = Field(default=64 * 1024 * 1024, ge=1024 * 1024, le=1024**4)
+    sync_up_bytes_s: int = Field(default=0, ge=0, le=10**9)
+    sync_down_bytes_s: int = Field(default=0, ge=0, le=10**9)
+    sync_quiet_hours: str = ""
+    sync_metered: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("answer_cache_redis_url")
@@ -129,7 +136,16 @@ class Settings(BaseSettings):
             raise ValueError("not an address such as redis://host:6379/0, rediss://… or unix:///path")
         return value
 
-    @field_validator("origins", "names", mode="before")
+    @field_validator("sync_quiet_hours")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        try:
+            hours(value)
+        except Refused as refused:
+            raise ValueError(f"{refused.message} {refused.hint}".removesuffix(".")) from None
+        return value
+
+    @field_validator("origins", "names", "provisioning", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -25,6 +25,7 @@ MAY_IMPORT = {
 # Only these wire; who may import them.
 WIRING = {
     "edge.app": {"edge/cli/"},
+    "edge.membership": {"edge/app.py", "edge/cli/"},
     "edge.opening": {"edge/cli/"},
     "edge.parts": {"edge/app.py", "edge/opening.py", "edge/server.py", "edge/cli/"},
     "edge.server": {"edge/cli/"},
@@ -46,6 +47,7 @@ HOMES = {
     "httpx": {
         "cloud/cli/client.py",
         "edge/cli/client.py",
+        "edge/uplink/hub.py",
         "models/download.py",
         "models/fetch.py",
         "models/runtime/remote_line.py",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from edge.answer.turn import Done
+from edge.chat.session import code
 from edge.metrics import Metrics
 from sync.errors import PrilavokError
 
@@ -49,6 +50,14 @@ class Records(Protocol):
         """A rating."""
         ...
 
+    def code(self, session: str) -> str:
+        """By which a visitor can name the session to have its records exported or erased."""
+        ...
+
+    def forget(self, session: str) -> None:
+        """The session has ended: what comes later under its name belongs to another."""
+        ...
+
 
 class NoRecords:
     """A node that belongs to no hub keeps nothing."""
@@ -57,6 +66,12 @@ class NoRecords:
         return
 
     async def rated(self, rated: Rated) -> None:
+        return
+
+    def code(self, session: str) -> str:
+        return code(session)
+
+    def forget(self, session: str) -> None:
         return
 
 

@@ -16,8 +16,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
 from edge.chat.embedding import Embeddings
-from edge.chat.service import PIPELINE, Chat, check_session, new_id
-from edge.chat.session import code
+from edge.chat.service import PIPELINE, Chat, new_id
 from edge.chat.stream import Pen, stream_answer, stream_pieces, whole_answer, whole_pieces
 from edge.chat.wire import (
     SESSION_CHARS,
@@ -124,17 +123,15 @@ class Coded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @post("/api/session", status_code=200, summary="A session's short code", tags=["The counter"])
-async def session_code(data: JSONBody[Named]) -> Coded:
-    """The same for the same session, also at the hub. The name itself is for the page alone."""
-    check_session(data.session)
-    return Coded(code=code(data.session))
+async def session_code(data: JSONBody[Named], chat: NamedDependency[Chat]) -> Coded:
+    """The same as long as the session goes on, also at the hub. The name itself is for the page alone."""
+    return Coded(code=chat.code(data.session))
 
 
 @post("/api/session/forget", status_code=200, summary="End a session", tags=["The counter"])
 async def forget_session(data: JSONBody[Named], chat: NamedDependency[Chat]) -> Coded:
     """The node forgets what it holds of the session; its code still names the records made before."""
-    chat.forget(data.session)
-    return Coded(code=code(data.session))
+    return Coded(code=chat.forget(data.session))
 
 
 def authorise_engine(request: Asked, settings: Settings) -> None:

@@ -145,10 +145,17 @@ class Chat:
             raise Unavailable("The model is not there.", code="model.missing", hint="GET /health says why.")
         return generator
 
-    def forget(self, session: str) -> None:
-        """Lets go of what is held of a session. Refused when that is no session's name."""
+    def code(self, session: str) -> str:
+        """By which a visitor can name the session. Refused when that is no session's name."""
         check_session(session)
+        return self.records.code(session)
+
+    def forget(self, session: str) -> str:
+        """Lets go of what is held of a session; gives the code of what was recorded of it."""
+        code = self.code(session)
         self.sessions.forget(session)
+        self.records.forget(session)
+        return code
 
     def _check(self, request: ChatRequest) -> None:
         if len(request.messages) > self.bounds.messages:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from edge import log
-from edge.cli import ask, cache, catalog, doctor, kiosk, model, serve
+from edge.cli import ask, cache, catalog, doctor, join, kiosk, model, serve
 from edge.version import VERSION
 from sync.errors import Conflict, Corrupt, Missing, PrilavokError, Refused, Unavailable
 
@@ -32,6 +32,7 @@ app.command("serve")(serve.serve)
 app.command("ask")(ask.ask)
 app.command("search")(ask.search)
 app.command("doctor")(doctor.doctor)
+app.command("join")(join.join)
 app.command("kiosk")(kiosk.kiosk)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(model.app, name="models")

@@ -1,6 +1,8 @@
 """`prilavok-edge serve`: runs the node until it is told to stop."""
 
 import asyncio
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +16,7 @@ from edge.metrics import Metrics
 from edge.parts import Parts
 from edge.secure.service import Secure
 from edge.settings import Settings
+from sync import failpoint
 
 HTTPS_PORT = 8443
 
@@ -39,13 +42,21 @@ def serve(
     )
     log.configure(settings.log_level)
     driver()
+    _arm()
     with held(settings.data_dir):
         asyncio.run(_serve(settings))
+
+
+def _arm() -> None:
+    """For fault tests: the place in the code where this process ends itself, as a power cut would."""
+    if plan := os.environ.get("PRILAVOK_FAILPOINT"):
+        failpoint.arm(plan, lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 
 async def _serve(settings: Settings) -> None:
     from edge import opening
     from edge.app import create
+    from edge.membership import Membership
     from edge.server import Place
     from edge.server import serve as run
 
@@ -57,9 +68,14 @@ async def _serve(settings: Settings) -> None:
         disk_free_bytes=settings.disk_free_bytes,
     )
     secure = Secure.of(settings.data_dir, settings.names)
-    app = create(settings, parts, metrics, secure)
+    membership = Membership(settings, parts.versions)
+    app = create(settings, parts, metrics, secure, membership)
     place = Place(settings.host, settings.port, secure if settings.https else None, _https_port(settings))
-    await run(app, parts, place, settings.stop_timeout_s, _say)
+    membership.start()
+    try:
+        await run(app, parts, place, settings.stop_timeout_s, _say)
+    finally:
+        membership.close()
 
 
 def _https_port(settings: Settings) -> int:

@@ -10,12 +10,12 @@ import binascii
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import msgspec
 
 from edge.lead.consent import Consent
-from edge.lead.store import LeadStore, Sealed
+from edge.lead.store import Sealed
 from sync.errors import Refused, Unavailable
 from sync.provider import Provider
 
@@ -89,14 +89,31 @@ def read_key(text: str | None) -> bytes | None:
     return key
 
 
+class Requests(Protocol):
+    """Where requests are kept until they can be sent on. Blocking."""
+
+    def has(self, id: str) -> bool:
+        """Whether a request of that id was taken."""
+        ...
+
+    def add(self, lead: Sealed) -> bool:
+        """Keeps one, once; gives whether it is new. On the disk when this returns."""
+        ...
+
+
 @dataclass(frozen=True)
 class Leads:
-    """`known` raises Missing for a provider that is not in the catalogue."""
+    """`read_key` gives the key in force; `known` raises Missing for a provider not in the catalogue."""
 
-    key: bytes | None
+    read_key: Callable[[], bytes | None]
     consent: Consent
-    store: LeadStore
+    store: Requests
     known: Callable[[str], Provider]
+
+    @property
+    def key(self) -> bytes | None:
+        """The tenant's public key; without it nothing is taken."""
+        return self.read_key()
 
     def terms(self, language: str) -> Terms:
         """The consent text in a language, and the key."""
@@ -118,13 +135,14 @@ class Leads:
         """
         if self.store.has(lead.id):
             return Taken(id=lead.id), False
-        if self.key is None:
+        key = self.key
+        if key is None:
             raise Unavailable(
                 "This counter takes no requests yet.",
                 code="lead.not_configured",
                 hint="The operator sets `lead_key`; until then call the provider.",
             )
-        if lead.envelope.key_id != key_id(self.key):
+        if lead.envelope.key_id != key_id(key):
             raise Refused(
                 "The request is sealed to another key.", code="lead.wrong_key", hint="Load the page again."
             )

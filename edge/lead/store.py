@@ -55,7 +55,7 @@ class LeadStore:
         if self._missing:
             return False
         with self._open().reading() as connection:
-            return connection.execute("SELECT 1 FROM lead WHERE id=?", (id,)).fetchone() is not None
+            return waits(connection, id)
 
     def add(self, lead: Sealed) -> bool:
         """Stores one, once; gives whether it is new. On the disk when this returns.
@@ -80,14 +80,7 @@ class LeadStore:
     def waiting(self) -> list[Sealed]:
         """All that wait to be sent on, oldest first."""
         with self._open().reading() as connection:
-            rows = connection.execute(
-                "SELECT id, provider, consent_version, consent_language, key_id, envelope FROM lead"
-                " ORDER BY received_at, id"
-            ).fetchall()
-        return [
-            Sealed(id, provider, version, language, key_id, envelope[:ENC_BYTES], envelope[ENC_BYTES:])
-            for id, provider, version, language, key_id, envelope in rows
-        ]
+            return oldest(connection)
 
     def find(self, ids: Sequence[str]) -> list[Kept]:
         """Those of the ids that wait here. Makes no file."""
@@ -122,15 +115,38 @@ class LeadStore:
         if self._database is None:
             database = Database(self._path)
             with database.writing() as connection:
-                connection.execute(TABLE)
-                _complete(connection)
+                prepare(connection)
             self._database = database
         return self._database
 
 
-def _complete(connection: Connection) -> None:
-    """Adds the columns that an older table lacks."""
+def prepare(connection: Connection) -> None:
+    """Makes the table, or adds the columns that an older one lacks."""
+    connection.execute(TABLE)
     has = {row[1] for row in connection.execute("PRAGMA table_info(lead)")}
     for column in ADDED:
         if column not in has:
             connection.execute(f"ALTER TABLE lead ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+
+
+def waits(connection: Connection, id: str) -> bool:
+    """Whether a request of that id is in the table."""
+    return connection.execute("SELECT 1 FROM lead WHERE id=?", (id,)).fetchone() is not None
+
+
+def oldest(connection: Connection, most: int = -1) -> list[Sealed]:
+    """The first that came, at most so many."""
+    rows = connection.execute(
+        "SELECT id, provider, consent_version, consent_language, key_id, envelope FROM lead"
+        " ORDER BY received_at, id LIMIT ?",
+        (most,),
+    ).fetchall()
+    return [
+        Sealed(id, provider, version, language, key_id, envelope[:ENC_BYTES], envelope[ENC_BYTES:])
+        for id, provider, version, language, key_id, envelope in rows
+    ]
+
+
+def remove(connection: Connection, id: str) -> None:
+    """Takes a request out that was handed on."""
+    connection.execute("DELETE FROM lead WHERE id=?", (id,))

@@ -1,6 +1,6 @@
-"""Makes records of turns, ratings and requests, with what analytics need and nothing that names a person.
+"""Makes records of turns and ratings, with what analytics need and nothing that names a person.
 
-Stands behind the ports of `edge/chat/record.py` and `edge/lead/service.py`. Questions are masked here, before
+Stands behind the port of `edge/chat/record.py`; requests are `request.py`. Questions are masked here, before
 anything is kept of them; a conversation's place is a yes or no.
 """
 
@@ -10,16 +10,13 @@ from dataclasses import dataclass
 
 from edge.answer.guard import mask
 from edge.chat.record import Rated, Turn
-from edge.lead.store import Sealed
 from edge.outbox.service import Outbox
 from edge.search.query import Condition, Query
-from sync.errors import Unavailable
-from sync.record import ChatTurn, Feedback, LeadRequest, Scalar, Versions
+from sync.record import ChatTurn, Feedback, Scalar, Versions
 
 QUESTION_CHARS = 2_000
 VALUE_CHARS = 200
 MOST_CARDS = 20
-WAIT_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -46,29 +43,13 @@ class Recorder:
         )
         await asyncio.wrap_future(self.outbox.record(payload, self.outbox.sessions.of(rated.session)))
 
-    def add(self, request: Sealed) -> None:
-        """Keeps a sealed request. Blocking. Unavailable when no more requests fit."""
-        try:
-            self.outbox.record(_lead(request), self.outbox.sessions.of(None)).result(WAIT_S)
-        except TimeoutError:
-            raise Unavailable(
-                "The request could not be stored in time.",
-                code="disk.slow",
-                hint="Try again in a moment, or call the provider.",
-                retry_after_s=5.0,
-            ) from None
+    def code(self, session: str) -> str:
+        """The code of the key that the session's records are sealed under."""
+        return self.outbox.sessions.of(session).key.code
 
-
-def _lead(request: Sealed) -> LeadRequest:
-    return LeadRequest(
-        id=request.id,
-        provider=request.provider,
-        key=request.key_id,
-        enc=request.enc,
-        sealed=request.sealed,
-        language=request.consent_language,
-        consent=request.consent_version,
-    )
+    def forget(self, session: str) -> None:
+        """What comes later under that name is sealed under another key."""
+        self.outbox.sessions.end(session)
 
 
 def turn_record(turn: Turn, number: int, versions: Versions) -> ChatTurn:

@@ -13,7 +13,7 @@ from edge.ledger import Ledger
 from edge.outbox import parting, store
 from edge.outbox.policy import Caps, make_room, too_old
 from edge.outbox.session import Session, SessionKeys
-from edge.outbox.store import ROW_BYTES, Epoch, Usage
+from edge.outbox.store import LEAST, ROW_BYTES, Epoch, Usage, Wanted
 from sync.ack import Ack
 from sync.batch import MOST_GONE, Sender, Sent
 from sync.clock import Now, Stamp
@@ -21,13 +21,14 @@ from sync.document import MESSAGE_LIMIT_BYTES
 from sync.errors import Unavailable
 from sync.identity import Random, new_id
 from sync.key import Signer, system_random
-from sync.record import CLASSES, Class, Payload, Record, class_of, write
+from sync.record import CLASSES, RULES, Class, Payload, Record, class_of, write
 from sync.seal import Sealer
 
 FRAME_EXTRA_BYTES = 384
 """More than sealing adds to a record: header, nonce, tag and lengths."""
 KEY_FRAME_BYTES = 512
 """More than a key frame has."""
+URGENT = RULES["lead"].priority
 ROWS_AT_ONCE = 400
 EXPIRE_AT_ONCE = 1_000
 
@@ -103,17 +104,24 @@ class Outbox:
         return True
 
     def outgoing(
-        self, on_their_way: Collection[int] = (), limit_bytes: int = MESSAGE_LIMIT_BYTES
+        self,
+        on_their_way: Collection[int] = (),
+        limit_bytes: int = MESSAGE_LIMIT_BYTES,
+        *,
+        urgent: bool = False,
+        without: Collection[str] = (),
     ) -> Outgoing | None:
         """The next message, most urgent records first, or None when nothing waits. Blocking; reads only.
 
-        A message without records tells of numbers that never come.
+        A message without records tells of numbers that never come. `urgent`: leads only; `without`: nothing
+        of these epochs.
         """
         with self.ledger.reading() as connection:
-            rows = store.waiting(connection, ROWS_AT_ONCE, on_their_way)
-            epochs = {epoch.number: epoch for epoch in store.epochs(connection)}
+            epochs = {each.number: each for each in store.epochs(connection) if each.id not in without}
+            wanted = Wanted(on_their_way, URGENT if urgent else LEAST, epochs if without else None)
+            rows = store.waiting(connection, ROWS_AT_ONCE, wanted)
             epoch = epochs[rows[0].epoch] if rows else self._untold(connection, epochs.values())
-            if epoch is None or (not rows and on_their_way):
+            if epoch is None or (not rows and (on_their_way or urgent)):
                 return None
             gone = parting.gone(connection, epoch, MOST_GONE)
             low, usage = store.lowest(connection, epoch), store.usage(connection)
@@ -167,11 +175,10 @@ class Outbox:
         """A new epoch, when the hub has more than was ever sent (`ack.ahead`): this file is an old copy."""
         return self.ledger.write(lambda connection: store.begin_epoch(connection, new_id(self.random)))
 
-    def highest(self, epoch: str) -> int | None:
-        """The last number given in an epoch, to hold an acknowledgement against; None: no such epoch here."""
+    def epochs(self) -> dict[str, int]:
+        """The last number given in each epoch, to hold acknowledgements against; the present one last."""
         with self.ledger.reading() as connection:
-            found = [known for known in store.epochs(connection) if known.id == epoch]
-        return found[0].next - 1 if found else None
+            return {epoch.id: epoch.next - 1 for epoch in store.epochs(connection)}
 
     def usage(self) -> dict[Class, Usage]:
         """What waits and what went otherwise than to the hub, by class. Blocking."""

@@ -86,6 +86,12 @@ class SessionKeys:
                     self._live[name].erased = True
                     self._forget(name)
 
+    def end(self, name: str) -> None:
+        """A conversation that was ended: the next under that name has a key of its own."""
+        with self._lock:
+            if name in self._live:
+                self._forget(name)
+
     def _forget(self, name: str) -> None:
         session = self._live.pop(name)
         del self._by_key[session.key.id]

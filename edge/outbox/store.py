@@ -27,7 +27,9 @@ TABLES = (
   dropped INTEGER NOT NULL DEFAULT 0, expired INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0,
   erased INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID""",
 )
+NAMES = ("outbox_epoch", "outbox", "outbox_gone", "outbox_class")
 SEQ_BITS = 40
+LEAST = max(rule.priority for rule in RULES.values())
 ROW_BYTES = 120
 """What a row takes beside its frame: its columns and its place in three indexes."""
 
@@ -156,14 +158,27 @@ def oldest(connection: Connection, cls: Class) -> Iterator[Waiting]:
     return (Waiting(id, cls, size) for id, size in rows)
 
 
-def waiting(connection: Connection, most: int, skip: Collection[int]) -> list[Row]:
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be sent now: ids already on their way are not, nor ranks above `rank`, nor other epochs."""
+
+    skip: Collection[int] = ()
+    rank: int = LEAST
+    epochs: Collection[int] | None = None
+
+
+def waiting(connection: Connection, most: int, wanted: Wanted) -> list[Row]:
     """Frames to send, all of one epoch: the most urgent class first, in it the oldest, each after its key.
 
-    Key frames that wait alone come last. `skip` are ids already on their way.
+    Key frames that wait alone come last.
     """
     found: dict[int, Row] = {}
-    records = connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE NOT is_key ORDER BY rank, id")  # noqa: S608
-    keys = connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE is_key ORDER BY id")  # noqa: S608
+    skip, asked = wanted.skip, f"SELECT {_COLUMNS} FROM outbox WHERE"  # noqa: S608 (own names)
+    within = "" if wanted.epochs is None else f" AND id >> {SEQ_BITS} IN ({_numbers(wanted.epochs)})"
+    records = connection.execute(
+        f"{asked} NOT is_key AND rank <= ?{within} ORDER BY rank, id", (wanted.rank,)
+    )
+    keys = connection.execute(f"{asked} is_key AND rank <= ?{within} ORDER BY id", (wanted.rank,))
     for row in (Row(*columns) for rows in (records, keys) for columns in rows):
         if row.id in skip or row.id in found:
             continue
@@ -176,6 +191,10 @@ def waiting(connection: Connection, most: int, skip: Collection[int]) -> list[Ro
         if len(found) >= most:
             break
     return list(found.values())
+
+
+def _numbers(numbers: Iterable[int]) -> str:
+    return ",".join(str(int(number)) for number in numbers)
 
 
 def _key_of(connection: Connection, row: Row) -> Row | None:

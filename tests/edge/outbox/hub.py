@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edge.lead import store as lead_store
 from edge.ledger import Ledger
+from edge.outbox import request
 from edge.outbox.policy import Caps
 from edge.outbox.service import Outbox, Outgoing, Who
 from edge.outbox.session import SessionKeys
@@ -34,7 +36,7 @@ class Clock:
 def outbox(path: Path, caps_bytes: int = 10_000_000, clock: Clock | None = None) -> Outbox:
     """An open outbox on `path`/node.db."""
     made = Outbox(
-        Ledger(path / "node.db", TABLES),
+        Ledger(path / "node.db", (*TABLES, request.TABLE, lead_store.TABLE)),
         lambda: WHO,
         Caps(caps_bytes),
         (clock or Clock()).stamp,  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """What becomes a record: what analytics need, and nothing that names a person."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import pytest
 
 from edge.answer.turn import Card, Done, Grounding
 from edge.chat.record import Rated, Turn
-from edge.lead.store import Sealed
+from edge.lead.store import LeadStore, Sealed
 from edge.outbox.recorder import Recorder, filters, turn_record
+from edge.outbox.request import KeptRequests
 from edge.search.query import Condition, Near, Query, Relaxation
 from sync.record import ChatTurn, Feedback, LeadRequest, Versions
+from sync.seal import coded, header_of
 from tests.edge.outbox.hub import Hub, drained, outbox
 
 VERSIONS = Versions(node="1", catalog=3)
@@ -124,10 +127,17 @@ async def test_turns_and_ratings_of_a_session_arrive_under_one_key(recorder: Rec
     assert len(hub.frames) == 4 + 2
 
 
-def test_request_goes_into_the_outbox_as_it_came(recorder: Recorder) -> None:
-    recorder.add(Sealed("a" * 24, "p-1", "1", "en", "0123456789abcdef", b"e" * 32, b"s" * 50))
+REQUEST = Sealed("a" * 24, "p-1", "1", "en", "0123456789abcdef", b"e" * 32, b"s" * 50)
+
+
+def test_request_goes_into_the_outbox_as_it_came_and_once(recorder: Recorder) -> None:
+    requests = KeptRequests(recorder.outbox)
+    assert requests.add(REQUEST)
+    assert not requests.add(REQUEST)
     hub = Hub()
     drained(recorder.outbox, hub)
+    assert requests.has(REQUEST.id)
+    assert not requests.add(REQUEST)
     assert hub.read() == [
         (
             "lead",
@@ -142,3 +152,35 @@ def test_request_goes_into_the_outbox_as_it_came(recorder: Recorder) -> None:
             ),
         )
     ]
+
+
+def test_requests_of_before_the_hub_are_handed_over_once(recorder: Recorder) -> None:
+    old = LeadStore(recorder.outbox.ledger.path)
+    old.add(REQUEST)
+    old.add(replace(REQUEST, id="b" * 24, provider=""))
+    requests = KeptRequests(recorder.outbox)
+    assert requests.has(REQUEST.id)
+    assert requests.hand_over() == 2
+    assert requests.hand_over() == 0
+    assert old.count() == 0
+    assert not requests.add(REQUEST)
+    old.close()
+    hub = Hub()
+    drained(recorder.outbox, hub)
+    assert [(each.id, each.provider, each.consent) for _, each in hub.read()] == [  # type: ignore[union-attr]
+        ("a" * 24, "p-1", "1"),
+        ("b" * 24, "", "1"),
+    ]
+
+
+async def test_code_of_a_session_finds_its_records_and_ends_with_it(recorder: Recorder) -> None:
+    code = recorder.code("s")
+    await recorder.turn(_turn("one"))
+    assert recorder.code("s") == code
+    recorder.forget("s")
+    await recorder.turn(_turn("two"))
+    hub = Hub()
+    drained(recorder.outbox, hub)
+    keys = [header_of(frame).data_key for frame in hub.frames.values()]
+    assert keys.count(coded(code)) == 2
+    assert len(set(keys)) == 2

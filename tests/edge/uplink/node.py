@@ -1,0 +1,48 @@
+"""A node's membership without a web server around it: records, outbox and uplink over real files."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from edge.membership import Membership
+from edge.outbox.service import Outbox
+from edge.settings import Settings
+from edge.uplink.clock import Clocks
+from sync.record import Payload, Versions
+from tests.sync.sample import TURN
+
+VERSIONS = Versions(node="1", catalog=3)
+
+
+@contextmanager
+def member(folder: Path, file: bytes | None = None, **settings: object) -> Iterator[Membership]:
+    """A started membership; a provisioning file is left for it first where one is given."""
+    folder.mkdir(exist_ok=True)
+    if file is not None:
+        (folder / "provisioning.json").write_bytes(file)
+    made = Membership(Settings.load(data_dir=folder, **settings), lambda: VERSIONS, Clocks(lambda: True))
+    made.start()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def box(membership: Membership) -> Outbox:
+    """The outbox of a node that joined."""
+    assert membership.opened is not None
+    return membership.opened.outbox
+
+
+def say(membership: Membership, *payloads: Payload, session: str = "s") -> None:
+    """Keeps records; on the disk when it returns."""
+    outbox = box(membership)
+    for future in [outbox.record(payload, outbox.sessions.of(session)) for payload in payloads]:
+        assert future.result(20)
+
+
+def turn(number: int) -> Payload:
+    """A turn that can be told from others."""
+    return msgspec.structs.replace(TURN, answer=f"chatcmpl-{number}", turn=number)

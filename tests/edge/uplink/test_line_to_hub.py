@@ -1,0 +1,66 @@
+"""A node, a real broker and a simulated hub: let in, sent, acknowledged end to end, whatever happens."""
+
+from pathlib import Path
+
+from sync.record import ChatTurn
+from tests.edge.uplink.node import box, member, say, turn
+from tests.simulators.broker import Mosquitto
+from tests.simulators.hub import HubSimulator
+from tests.sync.sample import FEEDBACK, LEAD
+
+
+def _waiting(membership: object) -> int:
+    return sum(usage.records for usage in box(membership).usage().values())  # type: ignore[arg-type]
+
+
+def test_what_a_node_keeps_arrives_and_is_forgotten_when_acknowledged(
+    tmp_path: Path, hub: HubSimulator, broker: Mosquitto
+) -> None:
+    with hub.at(broker.port), member(tmp_path / "node", hub.provision(broker.url)) as node:
+        say(node, turn(1), FEEDBACK, LEAD)
+        hub.wait_for(lambda: len(hub.stored.frames) == 4, "the records")
+        assert {type(each).__name__ for each in hub.records()} == {"ChatTurn", "Feedback", "LeadRequest"}
+        hub.wait_for(lambda: _waiting(node) == 0, "the acknowledgement")
+        assert not (tmp_path / "node" / "provisioning.json").exists()
+    assert [said.online for said in hub.stored.statuses][-1] is False
+    assert hub.stored.statuses[0].online
+
+
+def test_nothing_is_forgotten_that_only_the_broker_confirmed(
+    tmp_path: Path, hub: HubSimulator, broker: Mosquitto
+) -> None:
+    hub.mute = True
+    with hub.at(broker.port), member(tmp_path / "node", hub.provision(broker.url)) as node:
+        say(node, turn(1))
+        hub.wait_for(lambda: len(hub.stored.frames) == 2)
+        assert _waiting(node) == 1
+    hub.mute = False
+    with hub.at(broker.port), member(tmp_path / "node") as node:
+        hub.wait_for(lambda: _waiting(node) == 0, "the acknowledgement")
+    assert len(hub.records()) == 1
+    assert not hub.stored.twins
+
+
+def test_a_broker_that_was_killed_costs_nothing(tmp_path: Path, hub: HubSimulator, broker: Mosquitto) -> None:
+    with hub.at(broker.port), member(tmp_path / "node", hub.provision(broker.url)) as node:
+        say(node, *(turn(number) for number in range(50)))
+        broker.kill()
+        say(node, *(turn(number) for number in range(50, 100)))
+        broker.start()
+        hub.wait_for(lambda: len(hub.stored.frames) == 101, "the rest", 60)
+        hub.wait_for(lambda: _waiting(node) == 0, "the acknowledgement")
+    turns = [each.turn for each in hub.records() if isinstance(each, ChatTurn)]
+    assert turns == list(range(100))
+
+
+def test_a_node_that_is_not_let_in_yet_keeps_its_records(
+    tmp_path: Path, hub: HubSimulator, broker: Mosquitto
+) -> None:
+    hub.state = "pending"
+    with hub.at(broker.port), member(tmp_path / "node", hub.provision(broker.url)) as node:
+        say(node, turn(1))
+        hub.wait_for(lambda: "shop-17" in hub.enrolled)
+        hub.state = "accepted"
+        hub.wait_for(lambda: len(hub.stored.frames) == 2, "the records", 60)
+        assert node.opened is not None
+        assert node.opened.standing.identity.state == "accepted"
