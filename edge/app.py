@@ -225,7 +225,7 @@ def create(
     `membership` is where turns, ratings and requests go; `records` stands in its place for turns and ratings,
     `trail` is where they are found.
     """
-    membership = membership or Membership(settings, parts.versions)
+    membership = membership or Membership(settings, parts)
     chat = _chat(settings, parts, metrics, records or MemberRecords(membership))
     metrics.watch("queue", "Questions being answered", lambda: parts.desk.busy)
     metrics.watch("sessions", "Sessions alive", lambda: len(chat.sessions))

@@ -5,9 +5,10 @@ watch finds it. Without a hub everything here does what a node without one does.
 """
 
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
 
 import structlog
 
@@ -24,14 +25,18 @@ from edge.outbox.request import KeptRequests
 from edge.outbox.service import Outbox
 from edge.settings import Settings
 from edge.uplink import store as uplink_store
+from edge.uplink.applier import ChildApplier
+from edge.uplink.blob import FOLDER as BLOBS
 from edge.uplink.clock import Clocks
 from edge.uplink.identity import Identity, IdentityStore
 from edge.uplink.join import found, join
-from edge.uplink.pace import Bucket, Pace
+from edge.uplink.market import Market, Place
+from edge.uplink.pace import Bucket, Pace, hours, within
 from edge.uplink.presence import Facts, Presence
 from edge.uplink.service import Uplink
 from edge.uplink.standing import Standing
 from sync.errors import PrilavokError, Unavailable
+from sync.head import Have
 from sync.record import Versions
 
 NODE_FILE = "node.db"
@@ -51,15 +56,26 @@ class Opened:
     outbox: Outbox
     recorder: Recorder
     requests: KeptRequests
+    market: Market
     uplink: Uplink
+
+
+class Local(Protocol):
+    """What is read of the node itself."""
+
+    @property
+    def open_now(self) -> bool: ...
+    def versions(self) -> Versions: ...
+    def published(self) -> Have | None: ...
+    def embedding(self) -> tuple[str, int] | None: ...
 
 
 @dataclass
 class Membership:
-    """`versions` tells what answers now. Stands behind the ports of chat and lead."""
+    """`local` is the node. Stands behind the ports of chat and lead."""
 
     settings: Settings
-    versions: Callable[[], Versions]
+    local: Local
     clocks: Clocks = field(default_factory=Clocks)
     opened: Opened | None = None
     trouble: PrilavokError | None = None
@@ -91,6 +107,7 @@ class Membership:
         opened, self.opened = self.opened, None
         if opened is not None:
             opened.uplink.close()
+            opened.market.close()
             opened.ledger.close()
         self.plain.close()
 
@@ -156,14 +173,48 @@ class Membership:
         standing = Standing.open(self.files, identity, ledger, self.clocks)
         outbox = Outbox(ledger, standing.who, Caps(self.settings.outbox_bytes), self.clocks.stamp)
         outbox.open()
-        presence = Presence(standing, lambda: self._facts(outbox))
-        pace = Pace(up=Bucket(self.settings.sync_up_bytes_s), down=Bucket(self.settings.sync_down_bytes_s))
-        uplink = Uplink(standing, outbox, presence, lambda: pace)
-        requests = KeptRequests(outbox)
-        return Opened(ledger, standing, outbox, Recorder(outbox, self.versions), requests, uplink)
+        pacing = Pacing(self.settings)
+        market = Market(standing, self._place(), ChildApplier(), pacing.now)
+        presence = Presence(standing, lambda: self._facts(outbox, market))
+        uplink = Uplink(standing, outbox, presence, pacing.now, (market,))
+        recorder = Recorder(outbox, self.local.versions)
+        return Opened(ledger, standing, outbox, recorder, KeptRequests(outbox), market, uplink)
 
-    def _facts(self, outbox: Outbox) -> Facts:
-        return Facts(epoch=list(outbox.epochs())[-1], versions=self.versions(), usage=outbox.usage())
+    def _place(self) -> Place:
+        return Place(
+            data_dir=self.settings.data_dir,
+            blobs=self.files.folder / BLOBS,
+            ready=lambda: self.local.open_now,
+            have=self.local.published,
+            model=self.local.embedding,
+            spare_bytes=self.settings.disk_free_bytes,
+        )
+
+    def _facts(self, outbox: Outbox, market: Market) -> Facts:
+        troubles = (market.trouble.code,) if market.trouble else ()
+        if market.stale:
+            troubles = (*troubles, "catalog.stale")
+        return Facts(
+            epoch=list(outbox.epochs())[-1],
+            versions=self.local.versions(),
+            usage=outbox.usage(),
+            have=self.local.published(),
+            troubles=troubles,
+        )
+
+
+class Pacing:
+    """What the settings let the line do at this moment. Hours are the box's local ones."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._quiet = hours(settings.sync_quiet_hours)
+        self._metered = settings.sync_metered
+        self._up, self._down = Bucket(settings.sync_up_bytes_s), Bucket(settings.sync_down_bytes_s)
+
+    def now(self) -> Pace:
+        """As of now."""
+        urgent_only = self._metered or within(self._quiet, datetime.now())
+        return Pace(urgent_only, self._up, self._down)
 
 
 @dataclass(frozen=True)

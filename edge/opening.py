@@ -93,6 +93,7 @@ def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, upkeep: bool
         troubles=troubles,
         vectors=vectors.count if vectors else None,
         browser=browser,
+        published=catalog.published,
         close=close,
     )
 

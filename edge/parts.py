@@ -18,6 +18,7 @@ from edge.health.vital import Phase, Vitals
 from edge.version import VERSION
 from models.runtime.generator import Generator
 from sync.errors import Missing, PrilavokError, Unavailable
+from sync.head import Have
 from sync.provider import Provider
 from sync.record import Versions
 
@@ -36,6 +37,7 @@ class Opened:
     troubles: dict[str, PrilavokError] = field(default_factory=dict)
     vectors: Callable[[], tuple[int, int]] | None = None
     browser: BrowserShelf | None = None
+    published: Callable[[], Have | None] = lambda: None
     close: Callable[[], None] = lambda: None
 
 
@@ -96,12 +98,26 @@ class Parts:
         """The embedding model, where there is one."""
         return self._opened.embedder if self._opened else None
 
+    @property
+    def open_now(self) -> bool:
+        """Whether the catalogue is open."""
+        return self._opened is not None
+
+    def published(self) -> Have | None:
+        """The published state of the catalogue, where the hub's was applied last."""
+        return self._opened.published() if self._opened else None
+
+    def embedding(self) -> tuple[str, int] | None:
+        """The embedding model's name and dimension."""
+        embedder = self.embedder()
+        return None if embedder is None else (embedder.name, embedder.dimension)
+
     def versions(self) -> Versions:
-        """What answers now, as records name it."""
-        generator, embedder, opened = self.generator(), self.embedder(), self._opened
+        """What answers now, as records name it. The catalogue's is the hub's, where it has one."""
+        generator, embedder, have = self.generator(), self.embedder(), self.published()
         return Versions(
             node=VERSION,
-            catalog=opened.shelf.catalog.version() if opened else 0,
+            catalog=have.version if have else 0,
             generator=generator.name if generator else None,
             embedding=embedder.name if embedder else None,
         )

@@ -66,6 +66,10 @@ class Application:
         elif self._rules.replace:
             self._delete_absent()
 
+    def leave_indexes(self) -> None:
+        """Indexes are made anew at the end: what comes from here on need not go into them."""
+        self._indexes = ()
+
     def _upsert(self, entry: Upsert) -> None:
         self._warn(entry)
         fresh = digest(entry.document)

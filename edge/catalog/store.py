@@ -17,11 +17,14 @@ from edge.catalog.index import Index
 from edge.database import Connection, Database
 from edge.search.fold import fold
 from sync.errors import Corrupt, Missing, Unavailable
+from sync.head import Have
 from sync.interchange.entry import Entries, Progress, Report
 from sync.provider import Market, Provider
 
 FILE_NAME = "catalog.db"
 MANY_LIMIT = 500
+PUBLISHED = "published"
+"""Under this name lies the state that the hub published and that was applied (edge/catalog/change.py)."""
 
 _decode_provider = msgspec.json.Decoder(Provider).decode
 _decode_market = msgspec.json.Decoder(Market).decode
@@ -48,6 +51,11 @@ class Catalog:
     def version(self) -> int:
         """Grows by one with every import that changed something; 0 for an empty new catalogue."""
         return int(self._meta("version") or 0)
+
+    def published(self) -> Have | None:
+        """The hub's state that was applied last; None where there is none, or an import came after it."""
+        text = self._meta(PUBLISHED)
+        return None if text is None else msgspec.json.decode(text, type=Have)
 
     def changed_at(self) -> str | None:
         """UTC time of the last change, ISO 8601, or None."""
@@ -182,8 +190,12 @@ class Catalog:
     def raise_version(self, least: int) -> None:
         """Makes the version at least this, so that a rebuilt catalogue does not seem an older one."""
         with self.database.writing() as connection:
-            if int(_read_meta(connection, "version") or 0) < least:
+            if int(read_meta(connection, "version") or 0) < least:
                 write_meta(connection, "version", str(least))
+
+    def grow(self, connection: Connection) -> None:
+        """A new version, in the open transaction of whoever changed something."""
+        _grow_version(connection)
 
     def reindex(self) -> int:
         """Makes every index anew from the documents, in one transaction; gives the number of providers."""
@@ -209,7 +221,7 @@ class Catalog:
 
     def _meta(self, key: str) -> str | None:
         with self.database.reading() as connection:
-            return _read_meta(connection, key)
+            return read_meta(connection, key)
 
     def _rows(self, query: str, *values: object) -> list[Any]:
         with self.database.reading() as connection:
@@ -230,22 +242,30 @@ def decode(id: str, document: bytes) -> Provider:
 
 def _set_market(connection: Connection, market: Market) -> bool:
     document = msgspec.json.encode(market).decode()
-    if _read_meta(connection, "market") == document:
+    if read_meta(connection, "market") == document:
         return False
     write_meta(connection, "market", document)
     return True
 
 
 def write_meta(connection: Connection, key: str, value: str) -> None:
+    """Puts a value in place of an older one."""
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?,?)", (key, value))
 
 
-def _read_meta(connection: Connection, key: str) -> str | None:
+def read_meta(connection: Connection, key: str) -> str | None:
+    """A value of the catalogue's own, or None."""
     found = connection.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
     return None if found is None else str(found[0])
 
 
 def _grow(connection: Connection, changed: bool) -> None:
+    """An import that changed something: what the hub published is no longer what there is."""
     if changed:
-        write_meta(connection, "version", str(int(_read_meta(connection, "version") or 0) + 1))
-        write_meta(connection, "changed_at", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+        connection.execute("DELETE FROM meta WHERE key=?", (PUBLISHED,))
+        _grow_version(connection)
+
+
+def _grow_version(connection: Connection) -> None:
+    write_meta(connection, "version", str(int(read_meta(connection, "version") or 0) + 1))
+    write_meta(connection, "changed_at", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))

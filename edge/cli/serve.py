@@ -68,7 +68,7 @@ async def _serve(settings: Settings) -> None:
         disk_free_bytes=settings.disk_free_bytes,
     )
     secure = Secure.of(settings.data_dir, settings.names)
-    membership = Membership(settings, parts.versions)
+    membership = Membership(settings, parts)
     app = create(settings, parts, metrics, secure, membership)
     place = Place(settings.host, settings.port, secure if settings.https else None, _https_port(settings))
     membership.start()

@@ -114,6 +114,14 @@ def put(
     )
 
 
+def put_int8(
+    connection: Connection, table: VectorTable, rowid: int, digest: bytes, provider: Provider, values: bytes
+) -> None:
+    """As `put`, for a unit vector that comes as it is stored: a signed byte a dimension."""
+    vector = np.frombuffer(values, dtype=np.int8).astype(np.float32) / SCALE
+    put(connection, table, rowid, digest, provider, vector)
+
+
 def drop(connection: Connection, table: VectorTable, rowid: int) -> None:
     """Forgets a provider's vector; one that has none is no error."""
     connection.execute(f"DELETE FROM {table.coarse} WHERE rowid=?", (rowid,))  # noqa: S608

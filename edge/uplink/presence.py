@@ -16,7 +16,7 @@ from sync.status import Depth, Status
 from sync.topic import NodeTopic
 
 EVERY_S = 15 * 60.0
-SOONEST_S = 10.0
+SOONEST_S = 5.0
 MOST_TROUBLES = 50
 
 
@@ -41,6 +41,7 @@ class Presence:
     clock: Callable[[], float] = time.monotonic
     _said: Facts | None = None
     _said_at: float = 0.0
+    _look_at: float = 0.0
 
     @property
     def topic(self) -> str:
@@ -55,9 +56,9 @@ class Presence:
     def due(self) -> bytes | None:
         """A status to publish: at first, at a change of what matters, and every quarter of an hour."""
         now = self.clock()
-        if self._said is not None and now < self._said_at + SOONEST_S:
+        if self._said is not None and now < self._look_at:
             return None
-        facts = self.read()
+        facts, self._look_at = self.read(), now + SOONEST_S
         if self._said is not None and now < self._said_at + EVERY_S and _same(facts, self._said):
             return None
         self._said, self._said_at = facts, now

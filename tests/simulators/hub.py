@@ -18,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from sync import ack, batch, clock, command, keyset, provisioning, status
 from sync.clock import Now
 from sync.command import Action, Command
+from sync.content import State
 from sync.identity import new_id
 from sync.key import Signer, Unsealer, system_random
 from sync.keyset import KeySet, Role
@@ -137,6 +138,13 @@ class HubSimulator:
             client.disconnect()
             client.loop_stop()
             self.client = None
+
+    def publish(self, state: State, *, snapshot: bool = True, told: bool = True) -> bytes:
+        """The head's message for a new state of the catalogue; `told`: at the broker too."""
+        message = self.publisher.publish(state, snapshot=snapshot, clock_ms=self.wall_ms())
+        if told:
+            self.publish_head(message)
+        return message
 
     def publish_head(self, message: bytes) -> None:
         """Puts a head's message and every blob of the publisher's on their topics."""

@@ -107,6 +107,7 @@ class LetterEmbedder:
     """A vector of how long a text is and how many spaces it has."""
 
     name = "letters-2d"
+    dimension = 2
 
     def query(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.array([[len(text), text.count(" ")] for text in texts], dtype=np.float32)

@@ -2,18 +2,42 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from edge.catalog.store import Catalog, open_catalog
 from edge.membership import Membership
 from edge.outbox.service import Outbox
 from edge.settings import Settings
 from edge.uplink.clock import Clocks
+from sync.head import Have
 from sync.record import Payload, Versions
 from tests.sync.sample import TURN
 
 VERSIONS = Versions(node="1", catalog=3)
+
+
+@dataclass
+class Local:
+    """A node whose catalogue is a file that nobody answers from; `model` is what it embeds with."""
+
+    folder: Path
+    model: tuple[str, int] | None = None
+    open_now: bool = True
+
+    def versions(self) -> Versions:
+        return VERSIONS
+
+    def embedding(self) -> tuple[str, int] | None:
+        return self.model
+
+    def __post_init__(self) -> None:
+        self.catalog = open_catalog(self.folder)
+
+    def published(self) -> Have | None:
+        return self.catalog.published()
 
 
 @contextmanager
@@ -22,12 +46,20 @@ def member(folder: Path, file: bytes | None = None, **settings: object) -> Itera
     folder.mkdir(exist_ok=True)
     if file is not None:
         (folder / "provisioning.json").write_bytes(file)
-    made = Membership(Settings.load(data_dir=folder, **settings), lambda: VERSIONS, Clocks(lambda: True))
+    local = Local(folder)
+    made = Membership(Settings.load(data_dir=folder, **settings), local, Clocks(lambda: True))
     made.start()
     try:
         yield made
     finally:
         made.close()
+        local.catalog.database.close()
+
+
+def catalog_of(membership: Membership) -> Catalog:
+    """The catalogue that the node answers from."""
+    assert isinstance(membership.local, Local)
+    return membership.local.catalog
 
 
 def box(membership: Membership) -> Outbox:
