@@ -35,7 +35,7 @@ from edge.health.service import Health
 from edge.lead import routes as lead_routes
 from edge.lead.consent import load as load_consent
 from edge.lead.service import Leads
-from edge.membership import MemberRecords, MemberRequests, Membership
+from edge.membership import MemberRecords, MemberRequests, Membership, MemberTrail
 from edge.metrics import Metrics
 from edge.origin import check_origin
 from edge.page import reference
@@ -43,7 +43,7 @@ from edge.page import routes as page_routes
 from edge.page.bundle import Bundle
 from edge.parts import Parts
 from edge.privacy import routes as privacy_routes
-from edge.privacy.service import NoTrail, Privacy, Trail
+from edge.privacy.service import Privacy, Trail
 from edge.secure import routes as secure_routes
 from edge.secure.service import Secure
 from edge.settings import Settings
@@ -227,6 +227,7 @@ def create(
     """
     membership = membership or Membership(settings, parts)
     chat = _chat(settings, parts, metrics, records or MemberRecords(membership))
+    trail = trail or MemberTrail(membership)
     metrics.watch("queue", "Questions being answered", lambda: parts.desk.busy)
     metrics.watch("sessions", "Sessions alive", lambda: len(chat.sessions))
     metrics.engine(parts.engine_vitals)
@@ -243,7 +244,7 @@ def create(
         "browse": Browse(parts.desk, parts.shelf),
         "leads": leads,
         "secure": secure,
-        "privacy": Privacy(chat.sessions, chat.answered, leads.store, parts.answers, trail or NoTrail()),
+        "privacy": Privacy(chat.sessions, chat.answered, leads.store, parts.answers, trail),
     }
     return Litestar(
         route_handlers=_routes(),

@@ -5,6 +5,7 @@ watch finds it. Without a hub everything here does what a node without one does.
 """
 
 import threading
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +16,7 @@ import structlog
 from edge.chat.record import NoRecords, Rated, Records, Turn
 from edge.lead import store as lead_store
 from edge.lead.service import Requests, read_key
-from edge.lead.store import LeadStore, Sealed
+from edge.lead.store import Kept, LeadStore, Sealed
 from edge.ledger import Ledger
 from edge.outbox import request
 from edge.outbox import store as outbox_store
@@ -23,6 +24,8 @@ from edge.outbox.policy import Caps
 from edge.outbox.recorder import Recorder
 from edge.outbox.request import KeptRequests
 from edge.outbox.service import Outbox
+from edge.outbox.trail import OutboxTrail
+from edge.privacy.service import NoTrail, Reached, Trail
 from edge.settings import Settings
 from edge.uplink import store as uplink_store
 from edge.uplink.applier import ChildApplier
@@ -265,3 +268,33 @@ class MemberRequests:
 
     def add(self, lead: Sealed) -> bool:
         return self._now.add(lead)
+
+    def find(self, ids: Sequence[str]) -> list[Kept]:
+        return self._now.find(ids)
+
+    def withdraw(self, ids: Sequence[str]) -> int:
+        return self._now.withdraw(ids)
+
+
+@dataclass(frozen=True)
+class MemberTrail:
+    """The port of `edge/privacy/service.py`, whether or not there is a hub."""
+
+    membership: Membership
+
+    @property
+    def _now(self) -> Trail:
+        member = self.membership.member
+        return NoTrail() if member is None else OutboxTrail(member.outbox)
+
+    def code(self, session: str) -> str:
+        return self._now.code(session)
+
+    def reached(self, session: str) -> Reached:
+        return self._now.reached(session)
+
+    async def waiting(self, session: str) -> Mapping[str, int]:
+        return await self._now.waiting(session)
+
+    async def erase(self, session: str) -> int:
+        return await self._now.erase(session)

@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from edge.catalog.apply import Application, Rules
-from edge.catalog.document import parse
-from edge.catalog.entry import Deletion, Entry, Upsert
 from edge.catalog.index import Index
-from edge.catalog.store import PUBLISHED, Catalog, decode, market_from, read_meta, write_meta
+from edge.catalog.store import PUBLISHED, Catalog, decode, read_meta, write_meta
 from edge.database import Connection
 from sync import delta
 from sync.content import content_digest
@@ -22,6 +20,8 @@ from sync.delta import Item, Reader, SetMarket, Vector
 from sync.errors import Conflict, Corrupt
 from sync.failpoint import reach
 from sync.head import DeltaRef, Have, Head, SnapshotRef, arrived, suits
+from sync.interchange.document import market_from, parse
+from sync.interchange.entry import Deletion, Entry, Upsert
 from sync.provider import Provider
 
 Step = SnapshotRef | DeltaRef

@@ -8,14 +8,14 @@ are not here.
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 import msgspec
 
 from edge.lead.consent import Consent
-from edge.lead.store import Sealed
+from edge.lead.store import Kept, Sealed
 from sync.errors import Refused, Unavailable
 from sync.provider import Provider
 
@@ -98,6 +98,14 @@ class Requests(Protocol):
 
     def add(self, lead: Sealed) -> bool:
         """Keeps one, once; gives whether it is new. On the disk when this returns."""
+        ...
+
+    def find(self, ids: Sequence[str]) -> list[Kept]:
+        """Those of the ids that can be handed out as they came."""
+        ...
+
+    def withdraw(self, ids: Sequence[str]) -> int:
+        """Deletes those of the ids that have not been sent on; gives how many."""
         ...
 
 

@@ -87,15 +87,14 @@ class LeadStore:
         if self._missing:
             return []
         with self._open().reading() as connection:
-            rows = [connection.execute(f"{_KEPT} WHERE id = ?", (id,)).fetchone() for id in ids]
-        return [Kept(**dict(zip(Kept.__struct_fields__, row, strict=True))) for row in rows if row]
+            return find(connection, ids)
 
     def withdraw(self, ids: Sequence[str]) -> int:
         """Deletes those of the ids that wait here; gives how many. On the disk when this returns."""
         if self._missing:
             return 0
         with self._open().writing() as connection:
-            return sum(connection.execute("DELETE FROM lead WHERE id = ?", (id,)).rowcount for id in ids)
+            return withdraw(connection, ids)
 
     def count(self) -> int:
         """How many wait."""
@@ -134,6 +133,17 @@ def waits(connection: Connection, id: str) -> bool:
     return connection.execute("SELECT 1 FROM lead WHERE id=?", (id,)).fetchone() is not None
 
 
+def find(connection: Connection, ids: Sequence[str]) -> list[Kept]:
+    """Those of the ids that are in the table."""
+    rows = [connection.execute(f"{_KEPT} WHERE id = ?", (id,)).fetchone() for id in ids]
+    return [Kept(**dict(zip(Kept.__struct_fields__, row, strict=True))) for row in rows if row]
+
+
+def withdraw(connection: Connection, ids: Sequence[str]) -> int:
+    """Deletes those of the ids that are in the table; gives how many."""
+    return sum(connection.execute("DELETE FROM lead WHERE id = ?", (id,)).rowcount for id in ids)
+
+
 def oldest(connection: Connection, most: int = -1) -> list[Sealed]:
     """The first that came, at most so many."""
     rows = connection.execute(
@@ -145,8 +155,3 @@ def oldest(connection: Connection, most: int = -1) -> list[Sealed]:
         Sealed(id, provider, version, language, key_id, envelope[:ENC_BYTES], envelope[ENC_BYTES:])
         for id, provider, version, language, key_id, envelope in rows
     ]
-
-
-def remove(connection: Connection, id: str) -> None:
-    """Takes a request out that was handed on."""
-    connection.execute("DELETE FROM lead WHERE id=?", (id,))

@@ -20,7 +20,7 @@ from edge.uplink.blob import Blob, clear, need_room
 from edge.uplink.line import Line, Message
 from edge.uplink.pace import Pace
 from edge.uplink.standing import Standing
-from sync.errors import Conflict, PrilavokError, Unavailable
+from sync.errors import Conflict, Corrupt, PrilavokError, Refused, Unavailable
 from sync.failpoint import reach
 from sync.head import Have, Head, Plan, plan
 from sync.topic import HeadTopic, PieceTopic
@@ -237,7 +237,7 @@ class Market:
             log.warning("catalogue", code=error.code, reason=error.message, hint=error.hint)
         self.trouble, self._fetch, self._blobs = error, None, []
         pause_s = LOOK_S if isinstance(error, Conflict) else REST_S
-        if not isinstance(error, Unavailable | Conflict):
+        if isinstance(error, Corrupt | Refused):
             # A way that leads elsewhere leads there every time: the snapshot next, then only another head.
             pause_s = LONG_REST_S if self._snapshot_only else 0.0
             self._snapshot_only = True

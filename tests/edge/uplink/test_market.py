@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from edge.catalog.document import parse
 from edge.membership import Membership
 from sync.content import State, canonical
+from sync.interchange.document import parse
 from sync.key import Signer
 from sync.topic import HeadTopic, PieceTopic
 from tests.edge.uplink.node import catalog_of, member
