@@ -22,6 +22,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler, Message, Scope
 
 from cloud.account import routes as account_routes
+from cloud.catalog import routes as catalog_routes
 from cloud.fleet.broker.account import Passwords
 from cloud.fleet.node import routes as node_routes
 from cloud.fleet.node.joining import Joining
@@ -149,7 +150,7 @@ def _handlers() -> list[ControllerRouterHandler]:
 
 def _api() -> list[ControllerRouterHandler]:
     """What operators and their programs call, with a token."""
-    return [*account_routes.handlers, *place_routes.handlers, *node_routes.handlers]
+    return [*account_routes.handlers, *place_routes.handlers, *node_routes.handlers, *catalog_routes.handlers]
 
 
 def _given(parts: Parts) -> dict[str, object]:
