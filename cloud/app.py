@@ -22,12 +22,20 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler, Message, Scope
 
 from cloud.account import routes as account_routes
-from cloud.catalog import routes as catalog_routes
 from cloud.fleet.broker.account import Passwords
+from cloud.fleet.command import routes as command_routes
+from cloud.fleet.command.service import Commands
+from cloud.fleet.desired import routes as desired_routes
+from cloud.fleet.desired.service import Desk
+from cloud.fleet.line import routes as line_routes
 from cloud.fleet.node import routes as node_routes
 from cloud.fleet.node.joining import Joining
 from cloud.fleet.node.service import Issuer
 from cloud.fleet.place import routes as place_routes
+from cloud.fleet.rollout import routes as rollout_routes
+from cloud.fleet.rollout.service import Rollouts
+from cloud.fleet.support import routes as support_routes
+from cloud.fleet.support.service import Bundles
 from cloud.health import routes as health_routes
 from cloud.parts import Parts
 from cloud.version import VERSION
@@ -150,13 +158,27 @@ def _handlers() -> list[ControllerRouterHandler]:
 
 def _api() -> list[ControllerRouterHandler]:
     """What operators and their programs call, with a token."""
-    return [*account_routes.handlers, *place_routes.handlers, *node_routes.handlers, *catalog_routes.handlers]
+    return [
+        *account_routes.handlers,
+        *place_routes.handlers,
+        *node_routes.handlers,
+        *command_routes.handlers,
+        *desired_routes.handlers,
+        *support_routes.handlers,
+        *rollout_routes.handlers,
+        *line_routes.handlers,
+    ]
 
 
 def _given(parts: Parts) -> dict[str, object]:
     """What routes may ask for by name: the services of each feature."""
+    commands = Commands(parts.keyring)
     return {
         "parts": parts,
+        "issuing": commands,
+        "desk": Desk(commands),
+        "asking": Bundles(commands),
+        "taking": Rollouts(Desk(commands)),
         "settings": parts.settings,
         "issuer": Issuer.of(parts.settings, parts.keyring),
         "joining": Joining(parts.pool, parts.keyring, Passwords(parts.keyring.broker_secret())),

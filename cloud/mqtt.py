@@ -116,6 +116,11 @@ class Line:
         return self._connected.is_set()
 
     @property
+    def refused(self) -> str:
+        """Why the broker last turned this client or its subscription away; empty: it did not."""
+        return self._refusal
+
+    @property
     def connections(self) -> int:
         """How often the broker has let this client in: it grows with each time the line comes back."""
         return self._connections

@@ -43,7 +43,6 @@ def web(settings: File = None, data_dir: Data = None, host: Host = None, port: P
     """Serve the hub's interface, and nothing else. Ctrl-C stops it."""
     from cloud.account.service import first
     from cloud.app import create
-    from cloud.fleet.keeper import working as fleet
     from cloud.parts import Parts
     from cloud.server import serve as run
 
@@ -52,8 +51,7 @@ def web(settings: File = None, data_dir: Data = None, host: Host = None, port: P
     parts = Parts.open(found)
     try:
         _greet(first(parts.pool))
-        with fleet(found, parts.pool, parts.keyring):
-            asyncio.run(run(create(parts), found.host, found.port, _say))
+        asyncio.run(run(create(parts), found.host, found.port, _say))
     finally:
         parts.close()
 

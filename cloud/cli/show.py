@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from sync.errors import Refused
@@ -52,11 +54,6 @@ def console() -> Console:
     return Console(width=wide, highlight=False)
 
 
-def progress_console() -> Console:
-    """Where bars show, beside what a program reads."""
-    return Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR")))
-
-
 def sure(question: str, yes: bool) -> None:
     """Asks, on a terminal; elsewhere Refused without --yes."""
     if yes:
@@ -72,6 +69,32 @@ def would(what: str, request: object, as_json: bool) -> None:
         data({"dry_run": what, "request": request})
     else:
         typer.echo(f"would {what}: {msgspec.json.encode(request).decode()}")
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[Callable[[str], None]]:
+    """A sign of life on a terminal while something is waited for; what is said stands beside it."""
+    line = Console(stderr=True)
+    with line.status(escape(what)) as status:
+        yield lambda said: status.update(escape(f"{what}: {said}"))
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on a terminal: so many of so many, and a word on it."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[said]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None, said="")
+
+        def say(done: int, total: int, said: str) -> None:
+            bar.update(task, completed=done, total=total, said=said)
+
+        yield say
 
 
 def when(text: str | None) -> str:

@@ -1,4 +1,4 @@
-"""`prilavok hub ingest | project | requeue`: the processes that take records in and read them."""
+"""`prilavok hub ingest | project | requeue | fleet`: the processes beside the interface."""
 
 import json
 from typing import Annotated
@@ -30,6 +30,16 @@ def ingest(
 def project(settings: File = None, data_dir: Data = None) -> None:
     """Make rows of stored records: the only process that reads log_keys_dir. Ctrl-C stops it."""
     from cloud.ingest.projector.worker import run
+
+    found = Settings.load(settings, data_dir=data_dir)
+    log.configure(found.log_level)
+    run(found, until_told())
+
+
+@hub.command()
+def fleet(settings: File = None, data_dir: Data = None) -> None:
+    """Keep broker accounts, send commands, take rollouts on: one works, others stand by. Ctrl-C stops it."""
+    from cloud.fleet.keeper import run
 
     found = Settings.load(settings, data_dir=data_dir)
     log.configure(found.log_level)

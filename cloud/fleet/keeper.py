@@ -14,20 +14,26 @@ import structlog
 
 from cloud import postgres
 from cloud.account import access
+from cloud.account.work import work
 from cloud.fleet.broker.account import Passwords
 from cloud.fleet.broker.control import Control
 from cloud.fleet.broker.keeper import Accounts
+from cloud.fleet.command.post import Post
+from cloud.fleet.command.service import Commands
+from cloud.fleet.desired.service import Desk
 from cloud.fleet.node.store import CHANNEL
+from cloud.fleet.rollout.service import Rollouts
 from cloud.keyring import Keyring
-from cloud.mqtt import Broker
+from cloud.mqtt import Broker, Line
 from cloud.postgres import Pool
 from cloud.settings import Settings
 from sync.errors import PrilavokError
 
 log = structlog.get_logger()
 LOCK = 0x464C4545
+CLIENT = "prilavok-post"
 WAIT_S = 1.0
-ROUND_S = 30.0
+ROUND_S = 10.0
 MEND_S = 300.0
 REST_S = 2.0
 
@@ -37,6 +43,9 @@ class Keeper:
     """`run` returns when `stop` is set."""
 
     accounts: Accounts
+    post: Post
+    rollouts: Rollouts
+    line: Line
     round_s: float = ROUND_S
     mend_s: float = MEND_S
     stop: threading.Event = field(default_factory=threading.Event)
@@ -76,15 +85,46 @@ class Keeper:
                 self.turn(tenant)
 
     def turn(self, tenant: str) -> None:
-        """What is due in one tenant."""
+        """What is due in one tenant. Commands go first: a revoked node is told before its account goes."""
+        self.post.turn(tenant)
         self.accounts.settle(tenant)
+        with work(self.pool, tenant, "hub") as begun:
+            self.rollouts.desk.remind(begun)
+        with work(self.pool, tenant, "hub") as begun:
+            self.rollouts.step(begun)
+
+    def close(self) -> None:
+        """Ends the lines to the broker."""
+        self.accounts.close()
+        self.line.close()
 
 
 def opened(settings: Settings, pool: Pool, keyring: Keyring) -> Keeper:
-    """A keeper with a line of its own to the broker."""
+    """A keeper with lines of its own to the broker."""
     guarded = settings.broker_accounts == "dynamic_security"
     control = Control(Broker.of(settings)) if guarded else None
-    return Keeper(Accounts(pool, control, Passwords(keyring.broker_secret())))
+    line = Line(Broker.of(settings), CLIENT)
+
+    def publish(topic: str, message: bytes, expiry_s: int) -> None:
+        line.publish(topic, message, expiry_s=expiry_s)
+
+    return Keeper(
+        Accounts(pool, control, Passwords(keyring.broker_secret())),
+        Post(pool, publish),
+        Rollouts(Desk(Commands(keyring))),
+        line,
+    )
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Works until told to stop."""
+    with postgres.open_pool(settings, "app") as pool:
+        keeper = opened(settings, pool, Keyring.of(settings))
+        keeper.stop = stop
+        try:
+            keeper.run()
+        finally:
+            keeper.close()
 
 
 @contextmanager
@@ -98,4 +138,4 @@ def working(settings: Settings, pool: Pool, keyring: Keyring) -> Iterator[Keeper
     finally:
         keeper.stop.set()
         worker.join()
-        keeper.accounts.close()
+        keeper.close()

@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 from cloud.account.access import Call
 from cloud.account.revision import expected, tag
 from cloud.account.routes import After, Key, Limit, Match
+from cloud.fleet.command.service import Commands
 from cloud.fleet.node import service, store
 from cloud.fleet.node.joining import Joining
 from cloud.fleet.node.service import Issuer
@@ -119,6 +120,7 @@ def edit(
 )
 def judge(
     call: NamedDependency[Call],
+    issuing: NamedDependency[Commands],
     tenant: FromPath[str],
     node: FromPath[str],
     act: Annotated[Act, PathParameter()],
@@ -126,7 +128,10 @@ def judge(
 ) -> Response[NodeLine]:
     """Twice does nothing more. A revoked node is off the broker at once: see `broker` of the answer."""
     with call.work(tenant, "operator") as work:
+        before = service.node(work, node).state
         line = service.act(work, node, act, data.reason)
+        if act == "revoke" and before != line.state:
+            issuing.revoke(work, node, data.reason)
     return Response(line, headers={"ETag": tag(line.revision)})
 
 

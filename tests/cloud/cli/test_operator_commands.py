@@ -70,16 +70,21 @@ def desk(database: Database, guarded: GuardedMosquitto, tmp_path: Path) -> Itera
         "PRILAVOK_HUB_BROKER_PASSWORD": PASSWORD,
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
     }
-    command = [sys.executable, "-m", "cloud.cli", "hub", "serve", "--port", "0"]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as hub:
+    command = [sys.executable, "-m", "cloud.cli", "hub"]
+    with (
+        (tmp_path / "log").open("w") as log,
+        subprocess.Popen(
+            [*command, "web", "--port", "0"], env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+        ) as web,
+        subprocess.Popen([*command, "fleet"], env=environment, stderr=log) as fleet,
+    ):
         try:
-            assert hub.stdout is not None
-            url = hub.stdout.readline().strip()
+            assert web.stdout is not None
+            url = web.stdout.readline().strip()
             yield Desk({**environment, "PRILAVOK_API": url}, url, tmp_path / "desk")
         finally:
-            hub.kill()
+            web.kill()
+            fleet.kill()
 
 
 def logged_in(desk: Desk) -> Desk:
@@ -112,7 +117,7 @@ def test_a_node_is_made_joins_and_is_revoked(desk: Desk, tmp_path: Path) -> None
     [line] = desk.told("node", "list")  # type: ignore[misc]
     assert (line["state"], line["state_reason"], line["tags"]) == ("revoked", "stolen", ["door"])
     actions = [each["action"] for each in desk.told("audit", "node/kiosk-1")]  # type: ignore[attr-defined]
-    assert actions == ["node.revoke", "node.join", "node.add"]
+    assert actions == ["command.revoke", "node.revoke", "node.join", "node.add"]
 
 
 def test_dry_run_changes_nothing(desk: Desk) -> None:
@@ -134,3 +139,26 @@ def test_programs_use_a_token_from_the_environment(desk: Desk) -> None:
     assert desk.told("whoami") == {"hub": desk.url, "owner": "@hub", "operator": "root", "role": "analyst"}
     refused = desk.run("tenant", "add", "demo", fails=5)
     assert "admin" in refused.stderr
+
+
+def test_settings_and_rollouts_are_made_and_followed(desk: Desk) -> None:
+    logged_in(desk)
+    desk.run("tenant", "add", "demo")
+    desk.run("market", "add", "riga")
+    desk.run("node", "add", "kiosk-1", "--market", "riga")
+    assert "would set version 1" in desk.run("node", "set", "kiosk-1", "queue_limit=8", "--dry-run").stdout
+    desk.run("node", "set", "kiosk-1", "queue_limit=8", "log_level=debug")
+    desk.run("node", "set", "kiosk-1", "log_level=")
+    line: dict[str, object] = desk.told("node", "settings", "kiosk-1")  # type: ignore[assignment]
+    assert (line["version"], line["values"]) == (2, {"queue_limit": 8})
+    refused = desk.run("node", "set", "kiosk-1", "queue_limit=0", fails=5)
+    assert "queue_limit" in refused.stderr
+    states = [each["state"] for each in desk.told("node", "commands", "kiosk-1")]  # type: ignore[attr-defined]
+    assert states == ["waiting", "superseded"]
+    begun: dict[str, object] = json.loads(
+        desk.run("rollout", "begin", "queue_limit=9", "--soak", "0", "--yes", "--json").stdout
+    )
+    assert desk.run("rollout", "watch", str(begun["id"])).stdout.startswith("done")
+    assert "kiosk-1" in desk.run("sync", "status").stdout
+    waiting = desk.run("node", "logs", "kiosk-1", "--wait", "0", fails=6)
+    assert "prilavok node fetch kiosk-1" in waiting.stderr

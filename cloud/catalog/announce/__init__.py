@@ -1,1 +1,0 @@
-"""Blobs and heads on the broker: put there, looked after, cleared away."""

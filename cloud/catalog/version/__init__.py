@@ -1,1 +1,0 @@
-"""Versions of a market's catalogue: publishing, rolling back, history."""

@@ -1,0 +1,1 @@
+"""Commands to nodes: signed, sent until a receipt comes or they expire."""

@@ -1,0 +1,1 @@
+"""The settings that nodes are to have."""

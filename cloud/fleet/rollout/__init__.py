@@ -1,0 +1,1 @@
+"""A change taken to many nodes in stages, which stops by itself when nodes fail."""
