@@ -22,6 +22,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler, Message, Scope
 
 from cloud.account import routes as account_routes
+from cloud.catalog import routes as catalog_routes
 from cloud.fleet.broker.account import Passwords
 from cloud.fleet.command import routes as command_routes
 from cloud.fleet.command.service import Commands
@@ -167,6 +168,7 @@ def _api() -> list[ControllerRouterHandler]:
         *support_routes.handlers,
         *rollout_routes.handlers,
         *line_routes.handlers,
+        *catalog_routes.handlers,
     ]
 
 

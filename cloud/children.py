@@ -15,7 +15,8 @@ def of_hub(settings: Settings) -> list[Child]:
     ingest = [
         _child(f"ingest-{number}", "ingest", *_presence(number)) for number in range(settings.ingest_workers)
     ]
-    return [_child("web", "web"), *ingest, _child("projector", "project"), _child("fleet", "fleet")]
+    fleet, catalog = _child("fleet", "fleet"), _child("catalog", "announce")
+    return [_child("web", "web"), *ingest, _child("projector", "project"), fleet, catalog]
 
 
 def _presence(number: int) -> tuple[str, ...]:

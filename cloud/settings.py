@@ -42,6 +42,11 @@ def _data_dir() -> Path:
     return SYSTEM_DATA if os.geteuid() == 0 else own
 
 
+def _models_dir() -> Path:
+    own = platformdirs.user_cache_path("prilavok", appauthor=False) / "models"
+    return SYSTEM_DATA / "models" if os.geteuid() == 0 and "INVOCATION_ID" in os.environ else own
+
+
 class Settings(BaseSettings):
     """Everything a hub can be told. Sizes in bytes, times in seconds, as the names say.
 
@@ -52,7 +57,8 @@ class Settings(BaseSettings):
     needs its own `database_{role}_url` only; nothing given: `database_url` with the role `prilavok_{role}` as
     its user. `database_admin_url` is for `prilavok hub migrate` alone, to make roles. Private keys are in
     `keys_dir`; those that open records in `log_keys_dir`, those that open contacts in `lead_keys_dir`, so
-    that a process can be given one and not the others.
+    that a process can be given one and not the others. `embedding` is the model of catalogues' vectors: a
+    registry name, "auto" (the registry's default, where its files are in `models_dir`) or "none".
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
@@ -84,6 +90,10 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = None
 
     ingest_workers: int = Field(default=1, ge=0, le=64)
+    models_dir: Path = Field(default_factory=_models_dir)
+    registry: Path | None = None
+    embedding: str = Field(default="auto", min_length=1)
+
     body_limit_bytes: int = Field(default=64 * 1024 * 1024, ge=1024, le=1024**3)
     stop_timeout_s: float = Field(default=5, ge=0, le=300)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

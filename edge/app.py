@@ -35,7 +35,8 @@ from edge.health.service import Health
 from edge.lead import routes as lead_routes
 from edge.lead.consent import load as load_consent
 from edge.lead.service import Leads
-from edge.membership import MemberRecords, MemberRequests, Membership, MemberTrail
+from edge.member import MemberRecords, MemberRequests, MemberTrail
+from edge.membership import Membership
 from edge.metrics import Metrics
 from edge.origin import check_origin
 from edge.page import reference
@@ -211,6 +212,13 @@ def _routes() -> list[ControllerRouterHandler]:
     ]
 
 
+def _watch(metrics: Metrics, parts: Parts, chat: Chat, secure: Secure) -> None:
+    metrics.watch("queue", "Questions being answered", lambda: parts.desk.busy)
+    metrics.watch("sessions", "Sessions alive", lambda: len(chat.sessions))
+    metrics.watch("certificate_expires", "When the certificate ends, in Unix time; 0: none", secure.ends_at)
+    metrics.engine(parts.engine_vitals)
+
+
 def create(
     settings: Settings,
     parts: Parts,
@@ -227,13 +235,11 @@ def create(
     """
     membership = membership or Membership(settings, parts)
     chat = _chat(settings, parts, metrics, records or MemberRecords(membership))
-    trail = trail or MemberTrail(membership)
-    metrics.watch("queue", "Questions being answered", lambda: parts.desk.busy)
-    metrics.watch("sessions", "Sessions alive", lambda: len(chat.sessions))
-    metrics.engine(parts.engine_vitals)
-    consent = load_consent(settings.lead_consent)
+    membership.live = chat.erase
     secure = secure or Secure.of(settings.data_dir, settings.names)
-    metrics.watch("certificate_expires", "When the certificate ends, in Unix time; 0: none", secure.ends_at)
+    metrics.sync(membership.figures)
+    _watch(metrics, parts, chat, secure)
+    consent = load_consent(settings.lead_consent)
     leads = Leads(membership.lead_key, consent, MemberRequests(membership), parts.provider)
     given: dict[str, object] = {
         "settings": settings,
@@ -244,7 +250,9 @@ def create(
         "browse": Browse(parts.desk, parts.shelf),
         "leads": leads,
         "secure": secure,
-        "privacy": Privacy(chat.sessions, chat.answered, leads.store, parts.answers, trail),
+        "privacy": Privacy(
+            chat.sessions, chat.answered, leads.store, parts.answers, trail or MemberTrail(membership)
+        ),
     }
     return Litestar(
         route_handlers=_routes(),

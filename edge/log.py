@@ -6,14 +6,18 @@ only its kind and where it was raised are kept, since its text may quote what wa
 
 import logging
 import sys
+import time
 import traceback
+from collections import deque
 from types import TracebackType
+from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor
 
 WORDS = "prompt content text message messages question answer query q body input"
 PERSONAL = "phone email name reason_text envelope token authorization"
+MOST_LINES, MOST_CHARS = 2_000, 2_000
 FORBIDDEN = frozenset((WORDS + " " + PERSONAL).split())
 
 
@@ -48,6 +52,26 @@ def frames(trace: TracebackType | None) -> list[str]:
     ]
 
 
+class Recent:
+    """The last lines of the log, in memory, for whoever mends the node from afar."""
+
+    def __init__(self, most: int = MOST_LINES) -> None:
+        self._lines: deque[tuple[float, str]] = deque(maxlen=most)
+
+    def __call__(self, logger: object, method: str, line: Any) -> str:
+        """A processor after the one that writes the line."""
+        text = str(line)
+        self._lines.append((time.time(), text[:MOST_CHARS]))
+        return text
+
+    def since(self, wall_s: float) -> list[str]:
+        """Lines written at or after that time, the oldest first."""
+        return [line for at, line in list(self._lines) if at >= wall_s]
+
+
+recent = Recent()
+
+
 def configure(level: str) -> None:
     """For the whole process. Libraries' own records go the same way."""
     number = logging.getLevelNamesMapping()[level.upper()]
@@ -60,7 +84,7 @@ def configure(level: str) -> None:
     ]
     to_json = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
-        processors=[*shared, to_json],
+        processors=[*shared, to_json, recent],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
@@ -68,7 +92,7 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     own = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[own, to_json])
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[own, to_json, recent])
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]

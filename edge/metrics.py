@@ -51,6 +51,20 @@ class Metrics:
         """The figures of the model's engine, whatever it tells: `prilavok_engine_…`, read when asked for."""
         self.registry.register(_Vitals(read))
 
+    def sync(self, read: Callable[[], Mapping[str, float]]) -> None:
+        """The figures of the line to the hub: `prilavok_sync_…`, read when asked for."""
+        self.registry.register(_Vitals(read, "sync", "Line to the hub"))
+
+    def samples(self) -> Iterable[tuple[str, float, bool]]:
+        """Name with labels, value, and whether it only grows; of counters and gauges."""
+        for family in self.registry.collect():
+            if family.type in ("counter", "gauge"):
+                for sample in family.samples:
+                    if not sample.name.endswith("_created"):
+                        labels = ".".join(sample.labels.values())
+                        name = sample.name.removeprefix(f"{NAMESPACE}_") + (f".{labels}" if labels else "")
+                        yield name, sample.value, family.type == "counter"
+
     def text(self) -> bytes:
         """In Prometheus's text form."""
         return generate_latest(self.registry)
@@ -59,8 +73,10 @@ class Metrics:
 class _Vitals(Collector):
     """Names that end in `_total` are counters, others gauges."""
 
-    def __init__(self, read: Callable[[], Mapping[str, float]]) -> None:
-        self._read = read
+    def __init__(
+        self, read: Callable[[], Mapping[str, float]], of: str = "engine", says: str = "Engine"
+    ) -> None:
+        self._read, self._of, self._says = read, of, says
 
     def describe(self) -> Iterable[Metric]:
         """Unknown beforehand."""
@@ -71,7 +87,7 @@ class _Vitals(Collector):
         for name, value in sorted(self._read().items()):
             family = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
             says = name.removesuffix("_total").replace("_", " ")
-            yield family(f"{NAMESPACE}_engine_{name}", f"Engine: {says}", value=value)
+            yield family(f"{NAMESPACE}_{self._of}_{name}", f"{self._says}: {says}", value=value)
 
 
 @dataclass

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import structlog
 
 from edge.browse.service import Shelf
@@ -14,13 +15,16 @@ from edge.browser_index.shelf import Shelf as BrowserShelf
 from edge.chat.desk import Desk
 from edge.chat.embedding import Embedder
 from edge.chat.service import Answers
-from edge.health.vital import Phase, Vitals
+from edge.health.service import Health
+from edge.health.vital import Phase, SyncVitals, Vitals
+from edge.metrics import Metrics
+from edge.uplink.report import Sample, health_report
 from edge.version import VERSION
 from models.runtime.generator import Generator
 from sync.errors import Missing, PrilavokError, Unavailable
 from sync.head import Have
 from sync.provider import Provider
-from sync.record import Versions
+from sync.record import HealthReport, Versions
 
 log = structlog.get_logger()
 Stage = Callable[[str], None]
@@ -49,6 +53,8 @@ class Parts:
     opener: Callable[[Stage], Opened]
     data_dir: Path
     disk_free_bytes: int
+    metrics: Metrics | None = None
+    sync: Callable[[], SyncVitals | None] = lambda: None
     phase: Phase = "starting"
     stage: str = "settings"
     failure: PrilavokError | None = None
@@ -112,6 +118,21 @@ class Parts:
         embedder = self.embedder()
         return None if embedder is None else (embedder.name, embedder.dimension)
 
+    def health(self) -> HealthReport | None:
+        """The node's health as a record; None while it starts."""
+        samples = () if self.metrics is None else self.metrics.samples()
+        found = (Sample(name, value, grows) for name, value, grows in samples)
+        return health_report(Health(self.vitals, VERSION).report(), found, self.versions())
+
+    def support_files(self) -> Mapping[str, bytes]:
+        """What a support bundle has beside the log: no word of a conversation, no secret."""
+        report = Health(self.vitals, VERSION).report()
+        files = {
+            "health.json": msgspec.json.encode(report),
+            "versions.json": msgspec.json.encode(self.versions()),
+        }
+        return files if self.metrics is None else {**files, "metrics.txt": self.metrics.text()}
+
     def versions(self) -> Versions:
         """What answers now, as records name it. The catalogue's is the hub's, where it has one."""
         generator, embedder, have = self.generator(), self.embedder(), self.published()
@@ -137,6 +158,7 @@ class Parts:
             version=opened.shelf.catalog.version if opened else None,
             providers=opened.shelf.catalog.count if opened else None,
             vectors=opened.vectors if opened else None,
+            sync=self.sync,
         )
 
     async def close(self) -> None:

@@ -1,14 +1,14 @@
 """The node's settings: defaults < TOML file < `PRILAVOK_*` environment < command-line flags.
 
 A secret may be given as `PRILAVOK_<FIELD>_FILE` (or `<field>_file` in the TOML): the file's text, stripped.
-A bad value refuses to start, naming field, value and rule; nothing is reset to a default in silence. What
-comes from the hub (desired settings) is not here yet.
+A bad value refuses to start, naming field, value and rule; nothing is reset to a default in silence. What the
+hub wishes stands between the file and the environment (edge/uplink/desired.py), and never stops a start.
 """
 
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -22,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from edge.uplink import desired
 from edge.uplink.pace import hours
 from models.registry import Mode
 from models.runtime.remote_server import Flavour, check_url
@@ -45,6 +46,9 @@ def _models_dir() -> Path:
     if os.geteuid() == 0 and ("INVOCATION_ID" in os.environ or SYSTEM_FILE.parent.is_dir()):
         return SYSTEM_DATA / "models"
     return platformdirs.user_cache_path("prilavok", appauthor=False) / "models"
+
+
+S = TypeVar("S", bound=BaseSettings)
 
 
 class Settings(BaseSettings):
@@ -220,11 +224,21 @@ class Settings(BaseSettings):
         """
         given = {name: value for name, value in flags.items() if value is not None}
         try:
-            return cls(**{**_below(cls, _file(file)), **EnvSettingsSource(cls)(), **given})
+            below, above = _below(cls, _file(file)), {**EnvSettingsSource(cls)(), **given}
+            own = cls(**{**below, **above})
+            return _wished(own, {**below, **desired.layer(own.data_dir), **above})
         except ValidationError as error:
             raise _refusal(error) from None
         except SettingsError as error:
             raise Refused(f"{error}.", code="setting_invalid", hint=SEE) from None
+
+
+def _wished(own: S, values: dict[str, Any]) -> S:
+    """With what the hub wishes; without, where that does not go together with the node's own."""
+    try:
+        return type(own)(**values)
+    except ValidationError:
+        return own
 
 
 def _file(file: Path | None) -> Path | None:

@@ -14,11 +14,13 @@ from sync.errors import Refused
 from sync.record import Code, Scalar
 
 ORIGIN = r"https?://[^/\s,]+"
+SPAN = r"(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d:[0-5]\d|2[0-3]:[0-5]\d|24:00)"
+HOURS = rf"^(?:{SPAN}(?:,{SPAN})*)?(?![\s\S])"
 Origins = Annotated[str, msgspec.Meta(max_length=500, pattern=rf"^(?:{ORIGIN}(?:,{ORIGIN})*)?(?![\s\S])")]
 
 
 class Desired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What is not named stays as the node's own files say. `origins` are separated by commas."""
+    """What is not named stays as the node's own files say. `origins` and hours are separated by commas."""
 
     log_level: Literal["debug", "info", "warning", "error"] | None = None
     generator: Annotated[str, msgspec.Meta(min_length=1, max_length=120)] | None = None
@@ -32,6 +34,10 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     origin_per_day: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
     node_per_minute: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
     queue_limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
+    sync_up_bytes_s: Annotated[int, msgspec.Meta(ge=0, le=10**9)] | None = None
+    sync_down_bytes_s: Annotated[int, msgspec.Meta(ge=0, le=10**9)] | None = None
+    sync_quiet_hours: Annotated[str, msgspec.Meta(max_length=200, pattern=HOURS)] | None = None
+    sync_metered: bool | None = None
     answer_cache: bool | None = None
     answer_cache_bytes: Annotated[int, msgspec.Meta(ge=256 * 1024, le=16 * 1024**3)] | None = None
     answer_cache_ttl_s: Annotated[int, msgspec.Meta(ge=3600, le=366 * 86_400)] | None = None

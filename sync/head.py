@@ -105,10 +105,10 @@ def plan(head: Head, have: Have | None) -> Plan:
     if have is not None and have.content == head.content:
         return Plan(())
     ways: dict[tuple[int, str], Plan] = {}
-    if have is not None:
-        ways[have.version, have.content] = Plan(())
     if head.snapshot is not None:
         ways[head.snapshot.version, head.snapshot.content] = Plan((head.snapshot,))
+    if have is not None:  # also where that is the snapshot's own state, which is not fetched again
+        ways[have.version, have.content] = Plan(())
     for delta in sorted(head.deltas, key=lambda delta: delta.to_version):
         before = ways.get((delta.from_version, delta.before))
         if before is not None and delta.from_version < delta.to_version:

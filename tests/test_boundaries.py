@@ -25,7 +25,9 @@ MAY_IMPORT = {
 # Only these wire; who may import them.
 WIRING = {
     "edge.app": {"edge/cli/"},
-    "edge.membership": {"edge/app.py", "edge/cli/"},
+    "edge.hub_side": {"edge/membership.py"},
+    "edge.member": {"edge/app.py"},
+    "edge.membership": {"edge/app.py", "edge/member.py", "edge/cli/"},
     "edge.opening": {"edge/cli/"},
     "edge.parts": {"edge/app.py", "edge/opening.py", "edge/server.py", "edge/cli/"},
     "edge.server": {"edge/cli/"},

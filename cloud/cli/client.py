@@ -5,9 +5,9 @@ A POST carries an Idempotency-Key and is repeated when the answer is lost, so no
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 import msgspec
@@ -16,7 +16,8 @@ from cloud.cli import session
 from cloud.cli.session import Session
 from sync.errors import Conflict, Corrupt, Missing, PrilavokError, Refused, Unavailable
 
-TIMEOUT = httpx.Timeout(60, connect=5)
+READ_S = 60.0
+UPLOAD_S = 600.0
 TRIES = 3
 PAUSE_S = 0.5
 PAGE = 200
@@ -82,13 +83,23 @@ class Hub:
         """Makes or does something, once."""
         return self._ask("POST", path, body, headers={"Idempotency-Key": str(uuid.uuid4())})
 
+    def upload(self, path: str, files: Mapping[str, tuple[str, BinaryIO]], query: Query) -> Answer:
+        """Sends files by the names of their fields: (file name, open file), read anew when repeated."""
+
+        def body() -> dict[str, Any]:
+            for _, file in files.values():
+                file.seek(0)
+            return {"files": dict(files)}
+
+        return self._ask("POST", path, query=query, body=body, timeout_s=UPLOAD_S)
+
     def edit(self, method: str, path: str, body: object, tag: str | None) -> Answer:
         """Changes what was read with that tag."""
         return self._ask(method, path, body, headers={"If-Match": tag or "*"})
 
     def download(self, path: str) -> bytes:
         """What is no JSON. Conflict where it is not there yet."""
-        reply = self._send("GET", path, None, {}, {})
+        reply = self._send("GET", path, _json(None), {}, {})
         if not reply.is_success:
             raise _failure(reply, self.login.hub)
         return reply.content
@@ -101,30 +112,48 @@ class Hub:
         self,
         method: str,
         path: str,
-        body: object | None = None,
+        body: object | Callable[[], dict[str, Any]] | None = None,
         query: Query | None = None,
         headers: Mapping[str, str] | None = None,
+        timeout_s: float = READ_S,
     ) -> Answer:
-        data = None if body is None else msgspec.json.encode(body)
-        return _read(self._send(method, path, data, query or {}, headers or {}), self.login.hub)
+        given = body if callable(body) else _json(body)
+        reply = self._send(method, path, given, query or {}, headers or {}, timeout_s)
+        return _read(reply, self.login.hub)
 
     def _send(
-        self, method: str, path: str, data: bytes | None, query: Query, headers: Mapping[str, str]
+        self,
+        method: str,
+        path: str,
+        given: Callable[[], dict[str, Any]],
+        query: Query,
+        headers: Mapping[str, str],
+        timeout_s: float = READ_S,
     ) -> httpx.Response:
         params = {name: value for name, value in query.items() if value is not None}
-        sent = {"Content-Type": "application/json", **headers}
+        sent = dict(headers)
         if self.login.token:
             sent["Authorization"] = f"Bearer {self.login.token}"
+        timeout = httpx.Timeout(timeout_s, connect=5)
         for left in range(TRIES - 1, -1, -1):
             try:
-                with httpx.Client(timeout=TIMEOUT, transport=self.transport) as client:
+                with httpx.Client(timeout=timeout, transport=self.transport) as client:
                     url = f"{self.login.hub}/api{path}"
-                    return client.request(method, url, content=data, params=params, headers=sent)
+                    return client.request(method, url, params=params, **_with(given(), sent))
             except httpx.HTTPError as error:
                 if not left:
                     raise _silent(self.login.hub, error) from None
             time.sleep(PAUSE_S)
         raise AssertionError("the last try returns or raises")
+
+
+def _json(body: object | None) -> Callable[[], dict[str, Any]]:
+    data = None if body is None else msgspec.json.encode(body)
+    return lambda: {"content": data, "headers": {"Content-Type": "application/json"}}
+
+
+def _with(given: dict[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+    return {**given, "headers": {**given.get("headers", {}), **headers}}
 
 
 def opened(tenant: str | None = None) -> Hub:

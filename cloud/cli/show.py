@@ -54,6 +54,11 @@ def console() -> Console:
     return Console(width=wide, highlight=False)
 
 
+def progress_console() -> Console:
+    """Where bars show, beside what a program reads."""
+    return Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR")))
+
+
 def sure(question: str, yes: bool) -> None:
     """Asks, on a terminal; elsewhere Refused without --yes."""
     if yes:

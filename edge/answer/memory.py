@@ -47,6 +47,11 @@ class Memory:
         with self._lock:
             return sum(self._shown.pop(_key(conversation[:end]), None) is not None for end in ends)
 
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._shown.clear()
+
     def recall(self, conversation: Sequence[Message]) -> Shown | None:
         """What was shown at the end of `conversation`, if this node gave its last answer."""
         with self._lock:

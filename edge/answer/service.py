@@ -101,6 +101,12 @@ class Answers:
             self.cache.forget([message.content for message in said if message.role == "user"])
         return self.memory.forget(said)
 
+    def forget_all(self) -> None:
+        """Forgets what is remembered of any conversation, and every kept answer: whose is not told apart."""
+        if self.cache is not None:
+            self.cache.forget_all()
+        self.memory.clear()
+
     def warm(self) -> None:
         """Reads what a first question would wait for, by asking one in each of the market's languages."""
         self.search.warm()

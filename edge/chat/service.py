@@ -5,8 +5,8 @@ What is said is decided by `edge.answer`; this decides whether the question is t
 
 import re
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, Protocol
@@ -40,6 +40,10 @@ class Answers(Protocol):
 
     def forget(self, messages: tuple[Message, ...]) -> int:
         """Forgets what is remembered of a conversation; gives how many of its answers were remembered."""
+        ...
+
+    def forget_all(self) -> None:
+        """Forgets what is remembered of any."""
         ...
 
 
@@ -156,6 +160,14 @@ class Chat:
         self.sessions.forget(session)
         self.records.forget(session)
         return code
+
+    def erase(self, sessions: Sequence[str]) -> None:
+        """Lets go of all that is held of these sessions, and of what is held of nobody in particular."""
+        for session in sessions:
+            self.sessions.forget(session)
+            self.answered.forget(session)
+        with suppress(Unavailable):  # the pipeline is not open: it remembers nothing
+            self.answers().forget_all()
 
     def _check(self, request: ChatRequest) -> None:
         if len(request.messages) > self.bounds.messages:

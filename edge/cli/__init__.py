@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from edge import log
-from edge.cli import ask, cache, catalog, doctor, join, kiosk, model, serve
+from edge.cli import ask, cache, catalog, doctor, join, kiosk, model, serve, sync
 from edge.version import VERSION
 from sync.errors import Conflict, Corrupt, Missing, PrilavokError, Refused, Unavailable
 
@@ -37,6 +37,7 @@ app.command("kiosk")(kiosk.kiosk)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(model.app, name="models")
 app.add_typer(cache.app, name="cache")
+app.add_typer(sync.app, name="sync")
 
 
 @app.callback()

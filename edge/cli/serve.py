@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -31,20 +32,21 @@ def serve(
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
 ) -> None:
     """Serve the counter: the page, the chat and the interface. Ctrl-C stops it."""
-    settings = Settings.load(
-        host=host,
-        port=port,
-        https_port=https_port,
-        models_dir=models_dir,
-        generator=generator,
-        embedding=embedding,
-        log_level=log_level,
-    )
+    flags: dict[str, object] = {
+        "host": host,
+        "port": port,
+        "https_port": https_port,
+        "models_dir": models_dir,
+        "generator": generator,
+        "embedding": embedding,
+        "log_level": log_level,
+    }
+    settings = Settings.load(**flags)  # type: ignore[arg-type]  # none of them is `file`
     log.configure(settings.log_level)
     driver()
     _arm()
     with held(settings.data_dir):
-        asyncio.run(_serve(settings))
+        asyncio.run(_serve(settings, lambda: Settings.load(**flags)))  # type: ignore[arg-type]
 
 
 def _arm() -> None:
@@ -53,7 +55,7 @@ def _arm() -> None:
         failpoint.arm(plan, lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, reload: Callable[[], Settings]) -> None:
     from edge import opening
     from edge.app import create
     from edge.membership import Membership
@@ -66,9 +68,11 @@ async def _serve(settings: Settings) -> None:
         opener=lambda stage: opening.open_all(settings, metrics, stage),
         data_dir=settings.data_dir,
         disk_free_bytes=settings.disk_free_bytes,
+        metrics=metrics,
     )
     secure = Secure.of(settings.data_dir, settings.names)
-    membership = Membership(settings, parts)
+    membership = Membership(settings, parts, reload=reload)
+    parts.sync = membership.vitals
     app = create(settings, parts, metrics, secure, membership)
     place = Place(settings.host, settings.port, secure if settings.https else None, _https_port(settings))
     membership.start()

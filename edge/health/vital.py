@@ -39,6 +39,23 @@ class Vitals:
     version: Callable[[], int] | None = None
     providers: Callable[[], int] | None = None
     vectors: Callable[[], tuple[int, int]] | None = None
+    sync: "Callable[[], SyncVitals | None]" = lambda: None
+
+
+@dataclass(frozen=True)
+class SyncVitals:
+    """The line to the hub, of a node that has joined one. `waiting` records; `full` is leads' part of theirs.
+
+    `state` is the hub's word on the node; `stale`: the catalogue is older than the hub meant it to be.
+    """
+
+    state: str
+    connected: bool
+    waiting: int
+    full: float
+    stale: bool
+    catalog: int
+    trouble: PrilavokError | None = None
 
 
 def wrong(name: str, state: State, error: PrilavokError) -> Finding:

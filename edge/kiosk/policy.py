@@ -30,6 +30,7 @@ def _one_page(url: str, origins: list[str]) -> dict[str, Value]:
         "URLBlocklist": ["*", "chrome://*", "devtools://*", "file://*", "javascript://*", "view-source:*"],
         "URLAllowlist": origins,
         "HomepageLocation": url,
+        "NewTabPageLocation": url,
         "RestoreOnStartup": OPEN_URLS,
         "RestoreOnStartupURLs": [url],
         "DefaultPopupsSetting": BLOCKED,

@@ -25,7 +25,7 @@ USER_TEXT = (
 )
 READABLE = 0o644
 NEXT = (
-    "apt install cage chromium",
+    "apt install cage chromium fonts-noto-core fonts-noto-cjk",
     "systemd-sysusers",
     "systemctl daemon-reload",
     f"systemctl enable --now {NAME}",

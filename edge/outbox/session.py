@@ -78,6 +78,11 @@ class SessionKeys:
                 if (name := self._by_key.get(key)) is not None:
                     self._live[name].known = True
 
+    def names(self, keys: Iterable[bytes]) -> tuple[str, ...]:
+        """The names of sessions under way that these keys are of."""
+        with self._lock:
+            return tuple(name for key in keys if (name := self._by_key.get(key)) is not None)
+
     def forget(self, keys: Iterable[bytes]) -> None:
         """Erased sessions: whoever goes on talking does so under a new key."""
         with self._lock:

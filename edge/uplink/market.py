@@ -67,7 +67,8 @@ class Market:
     applier: Applier
     pace: Callable[[], Pace]
     clock: Callable[[], float] = time.monotonic
-    trouble: PrilavokError | None = None
+    refusal: PrilavokError | None = None
+    failure: PrilavokError | None = None
     applied: int = 0
     refused: int = 0
     fetched_bytes: int = 0
@@ -111,6 +112,11 @@ class Market:
         self.applier.stop()
 
     @property
+    def trouble(self) -> PrilavokError | None:
+        """Why the last head was not believed, else why its catalogue is not here yet."""
+        return self.refusal or self.failure
+
+    @property
     def stale(self) -> bool:
         """Whether nothing new was heard for longer than the hub meant its last head to hold."""
         return self.standing.trust.stale(self.standing.clocks.now())
@@ -122,7 +128,7 @@ class Market:
             trust = before.offered(payload, now)
         except PrilavokError as error:
             self.refused += 1
-            self.trouble = error
+            self.refusal = error
             keys_only = before.followed(payload, now)  # a key that was taken away stays away
             if keys_only != before:
                 standing.believe(keys_only)
@@ -133,7 +139,7 @@ class Market:
                 standing.hear(trust.head.issued_ms)
                 log.info("head", version=trust.head.version, serial=trust.head.serial)
             self._rest_until, self._snapshot_only = 0.0, False
-        self.trouble = None
+        self.refusal = None
 
     def _advance(self, line: Line) -> None:
         head = self.standing.trust.head
@@ -142,7 +148,7 @@ class Market:
         have = self.place.have()
         way = self._way(head, have)
         if not way.steps:
-            self._rest_until = self.clock() + LOOK_S
+            self.failure, self._rest_until = None, self.clock() + LOOK_S
             return
         for blob in self._blobs_of(way):
             if not blob.complete:
@@ -182,7 +188,7 @@ class Market:
             fetch.resting[piece] = now + REST_S
         line.unsubscribe(str(self._piece_topic(fetch, piece)) for piece in late)
         if late:
-            self.trouble = _withheld(late[0], fetch)
+            self.failure = _withheld(late[0], fetch)
         wanted = []
         for piece in fetch.blob.missing():
             if len(fetch.asked) >= ASKED_AT_ONCE or not self.pace().may_fetch:
@@ -199,7 +205,8 @@ class Market:
         self.fetched_bytes += len(data)
         try:
             fetch.blob.put(piece, data)
-        except PrilavokError:
+        except PrilavokError as error:
+            self.failure = error
             fetch.resting[piece] = self.clock() + REST_S
             raise
 
@@ -227,15 +234,15 @@ class Market:
         assert outcome.have is not None
         log.info("catalogue applied", version=outcome.have.version, upserts=outcome.upserts)
         self.applied += 1
-        self.trouble, self._fetch, self._snapshot_only = None, None, False
+        self.failure, self._fetch, self._snapshot_only = None, None, False
         self._blobs = []
         clear(self.place.blobs)
 
     def _rest(self, error: PrilavokError) -> None:
         """After a failure: wait, and take another way where this one will not do."""
-        if self.trouble is None or self.trouble.code != error.code:
+        if self.failure is None or self.failure.code != error.code:
             log.warning("catalogue", code=error.code, reason=error.message, hint=error.hint)
-        self.trouble, self._fetch, self._blobs = error, None, []
+        self.failure, self._fetch, self._blobs = error, None, []
         pause_s = LOOK_S if isinstance(error, Conflict) else REST_S
         if isinstance(error, Corrupt | Refused):
             # A way that leads elsewhere leads there every time: the snapshot next, then only another head.

@@ -62,7 +62,9 @@ def dial(door: Door, ending: Callable[[], bool] = lambda: False) -> "MqttLine":
         begun = time.monotonic()
         while not line.welcome:
             line.wait(0.1)
-            if time.monotonic() - begun > WELCOME_S or ending():
+            if ending():
+                raise Unavailable("The node is stopping.", code="node.stopping")
+            if time.monotonic() - begun > WELCOME_S:
                 raise Unavailable(
                     f"The broker at {door.url} accepts the connection and then says nothing.",
                     code="broker.silent",

@@ -98,22 +98,29 @@ class Uplink:
 
     def _run(self) -> None:
         while not self._end.is_set():
-            pause_s = 0.0
-            try:
-                self._connect()
-            except PrilavokError as error:
-                pause_s = self._failed(error)
-            except Exception as error:
-                log.error("uplink broke", exc_info=True)
-                pause_s = self._failed(
-                    Unavailable(f"{type(error).__name__}.", code="uplink.broke", hint="See the node's log.")
-                )
+            pause_s = self._try_once()
             self.connected_since = None
+            if self.standing.identity.state == "revoked":
+                log.warning("turned away for good", hint="To sync again, the node has to join anew.")
+                return
             self._end.wait(pause_s)
+
+    def _try_once(self) -> float:
+        """One connection from its beginning to its end; gives how long to wait before the next."""
+        try:
+            self._connect()
+        except PrilavokError as error:
+            return self._failed(error)
+        except Exception as error:
+            log.error("uplink broke", exc_info=True)
+            return self._failed(
+                Unavailable(f"{type(error).__name__}.", code="uplink.broke", hint="See the node's log.")
+            )
+        return 0.0
 
     def _failed(self, error: PrilavokError) -> float:
         """Notes a trouble; gives how long to wait before the next try."""
-        if self.trouble is None or self.trouble.code != error.code:
+        if (self.trouble is None or self.trouble.code != error.code) and not self._end.is_set():
             log.warning("uplink down", code=error.code, reason=error.message, hint=error.hint)
         self.trouble = error
         if isinstance(error, Refused) and error.code != "broker.refused":
@@ -123,6 +130,8 @@ class Uplink:
 
     def _connect(self) -> None:
         """One connection, from being let in to its end."""
+        if self.standing.identity.state == "revoked":
+            self.standing.need_account()
         self._learn_time()
         if self.standing.identity.account is None:
             self.standing.admitted(self._hub().admission())
@@ -180,7 +189,7 @@ class Uplink:
             pace.sent(len(message))
 
     def _take(self, line: Line, message: Message) -> None:
-        """Deals with one message; a bad one changes nothing but the trouble told."""
+        """Deals with one message; a bad one changes nothing. Followers keep their own troubles."""
         try:
             if message.topic == self._ack:
                 self._acknowledged(message.payload)
@@ -190,7 +199,8 @@ class Uplink:
             raise
         except PrilavokError as error:
             log.warning("message refused", topic=message.topic, code=error.code, reason=error.message)
-            self.trouble = error
+            if message.topic == self._ack:
+                self.trouble = error
 
     def _acknowledged(self, payload: bytes) -> None:
         try:
@@ -199,7 +209,7 @@ class Uplink:
             log.warning("outbox is an old copy", code=error.code, reason=error.message)
             self.outbox.begin_epoch().result(WAIT_S)
             return
-        self.heard_at = time.monotonic()
+        self.heard_at, self.trouble = time.monotonic(), None
         self.backoff.succeeded()
         if said is not None:
             self.outbox.settle(said).result(WAIT_S)

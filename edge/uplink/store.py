@@ -9,7 +9,8 @@ from edge.outbox.store import NAMES as OUTBOX
 TABLES = (
     "CREATE TABLE IF NOT EXISTS uplink(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
     """CREATE TABLE IF NOT EXISTS uplink_command(
-  id TEXT PRIMARY KEY, expires_ms INTEGER NOT NULL, receipt BLOB) WITHOUT ROWID""",
+  number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, expires_ms INTEGER NOT NULL,
+  message BLOB NOT NULL, receipt BLOB)""",
 )
 TRUST, FLOOR = "trust", "floor"
 
@@ -50,16 +51,27 @@ def commands(connection: Connection) -> dict[str, int]:
     return dict(connection.execute("SELECT id, expires_ms FROM uplink_command").fetchall())
 
 
+def open_commands(connection: Connection) -> list[bytes]:
+    """Messages of commands that have no receipt yet, as they came, the first taken first."""
+    rows = connection.execute("SELECT message FROM uplink_command WHERE receipt IS NULL ORDER BY number")
+    return [bytes(row[0]) for row in rows.fetchall()]
+
+
 def receipt_of(connection: Connection, id: str) -> bytes | None:
     """The receipt given for a command, or None."""
     row = connection.execute("SELECT receipt FROM uplink_command WHERE id = ?", (id,)).fetchone()
     return None if row is None or row[0] is None else bytes(row[0])
 
 
-def take_command(connection: Connection, id: str, expires_ms: int, receipt: bytes, floor_ms: int) -> None:
-    """Notes a command and its receipt; forgets those that have expired for sure."""
+def take_command(connection: Connection, id: str, expires_ms: int, message: bytes, floor_ms: int) -> None:
+    """Notes a command; forgets those that have expired for sure."""
     connection.execute("DELETE FROM uplink_command WHERE expires_ms <= ?", (floor_ms,))
     connection.execute(
-        "INSERT OR REPLACE INTO uplink_command(id, expires_ms, receipt) VALUES (?, ?, ?)",
-        (id, expires_ms, receipt),
+        "INSERT OR IGNORE INTO uplink_command(id, expires_ms, message) VALUES (?, ?, ?)",
+        (id, expires_ms, message),
     )
+
+
+def close_command(connection: Connection, id: str, receipt: bytes) -> None:
+    """Notes the receipt; the message is not needed any more."""
+    connection.execute("UPDATE uplink_command SET receipt = ?, message = x'' WHERE id = ?", (receipt, id))

@@ -83,3 +83,13 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     fresh.set_default_timeout(10_000)
     yield fresh
     fresh.close()
+
+
+@pytest.fixture
+def screen(browser: Browser) -> Iterator[BrowserContext]:
+    """A screen that is touched, large enough for arm's length."""
+    with browser.new_context(
+        locale="en-GB", viewport={"width": 1280, "height": 900}, has_touch=True, reduced_motion="reduce"
+    ) as context:
+        context.set_default_timeout(10_000)
+        yield context

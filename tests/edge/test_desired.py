@@ -40,6 +40,8 @@ def test_bounds_are_those_of_the_nodes_own_settings(name: str) -> None:
         {"origins": "https://a.example,http://b.example:8080"},
         {"origins": ""},
         {"answer_cache": False},
+        {"sync_quiet_hours": "09:00-18:00,22:30-24:00", "sync_metered": True},
+        {"sync_quiet_hours": ""},
     ],
 )
 def test_words_that_a_hub_may_send_are_taken(values: dict[str, str]) -> None:

@@ -55,6 +55,7 @@ class CounterSimulator:
         self.leads: list[dict[str, Any]] = []
         self.ratings: list[dict[str, object]] = []
         self.erased: list[dict[str, Any]] = []
+        self.forgotten: list[str] = []
         self.hub = "no_hub"
         self.tenant = Tenant()
         self.taking = True
@@ -143,6 +144,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _session(self, wish: str, own: dict[str, Any]) -> None:
         """What is held of a session: the requests it names. Erasing takes them, and is written down."""
         named = {"code": code(own["session"]), "hub": self.counter.hub}
+        if wish == "/forget":
+            self.counter.forgotten.append(own["session"])
         theirs = [lead for lead in self.counter.leads if lead["id"] in own.get("requests", [])]
         if wish == "/erase":
             self.counter.erased.append(own)

@@ -176,6 +176,8 @@ class HubSimulator:
 
     def records(self, node: str = NODE) -> list[Payload]:
         """Everything that arrived, opened, in the order of its numbers."""
+        if node not in self.enrolled:
+            return []
         public = self.enrolled[node].sign_key
         keys: dict[bytes, DataKey] = {}
         with self.changed:

@@ -1,6 +1,9 @@
 """A database of the hub's for one test: copied from a template, entered by role."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -51,6 +54,12 @@ class Database:
             for node in nodes:
                 row = (tenant, node, market)
                 connection.execute("INSERT INTO node (tenant, node, market) VALUES (%s, %s, %s)", row)
+
+    @contextmanager
+    def superuser(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        """One who may do everything, for what only a backup or a thief does."""
+        with psycopg.connect(self.admin) as connection:
+            yield connection
 
     def close(self) -> None:
         """Ends the pools."""

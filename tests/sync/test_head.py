@@ -85,6 +85,17 @@ def test_dear_deltas_lose_against_a_cheap_snapshot() -> None:
     assert head.plan(dear, have).steps == (cheap,)
 
 
+def test_the_snapshot_that_a_node_stands_at_is_not_fetched_again() -> None:
+    _, said = _published(*STATES)
+    assert said.snapshot is not None
+    first = SnapshotRef(
+        version=said.deltas[0].from_version, content=said.deltas[0].before, blob=said.snapshot.blob
+    )
+    at_first = Have(version=first.version, content=first.content)
+    steps = head.plan(msgspec.structs.replace(said, snapshot=first), at_first).steps
+    assert all(isinstance(step, DeltaRef) for step in steps)
+
+
 def test_head_without_a_way_says_so() -> None:
     _, said = _published(*STATES)
     bare = msgspec.structs.replace(said, snapshot=None)

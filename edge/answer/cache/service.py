@@ -146,6 +146,10 @@ class AnswerCache:
         digests = frozenset(question(text) for text in questions)
         self._later(lambda: self._tally.dropped("erased", self._store.drop_asked(digests)))
 
+    def forget_all(self) -> None:
+        """Forgets everything. Returns at once."""
+        self._later(lambda: self._tally.dropped("erased", self._store.clear()))
+
     def follow(self) -> str | None:
         """A chore: after a change of the catalogue, looks over what is kept. The tally says what went."""
         version = self._catalog.version()

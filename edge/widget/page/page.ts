@@ -1,6 +1,6 @@
 /** The kiosk page: makes the one element that it is there for, from the address's query.
 
-`?kiosk` makes it a shared screen; `?lang=de`, `?theme=dark`, `?idle=60` and `?warn=15` (seconds) set the rest. */
+`?kiosk` makes it a shared screen, with `&still` one without pictures while nobody is there; `?lang=de`, `?theme=dark`, `?idle=60` and `?warn=15` (seconds) set the rest. */
 
 import * as counter from "../src/main.ts";
 import { PrilavokChat } from "../src/shell/element.ts";
@@ -24,6 +24,7 @@ if (language && builtIn.includes(language)) chat.setAttribute("lang", language);
 if (query.has("kiosk")) {
   root.dataset["kiosk"] = "";
   chat.setAttribute("kiosk", "");
+  if (query.has("still")) chat.setAttribute("still", "");
 }
 const theme = query.get("theme");
 if (theme === "dark" || theme === "light") {

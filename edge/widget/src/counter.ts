@@ -47,7 +47,7 @@ export class Counter {
   private readonly main: HTMLElement;
   private readonly line = make("div", { class: "line", role: "status" });
   private readonly spoken = make("div", { class: "unseen", role: "status" });
-  private readonly dock: Dock;
+  readonly dock: Dock;
   private readonly takeAlong = new TakeAlong();
   private readonly codeLine = button({ class: "code-line", hidden: true }, () => void this.desk.showData(this.scene()));
   /** The code of a session, as the node or else this page says it. */
@@ -131,7 +131,7 @@ export class Counter {
   }
 
   startOver(): void {
-    this.conversation.erase();
+    this.leave();
     this.dock.field.focus();
   }
 
@@ -139,7 +139,7 @@ export class Counter {
   reset(): void {
     this.takeAlong.close();
     this.desk.close();
-    this.conversation.erase();
+    this.leave();
     if (this.language !== this.options.language) void this.speak(this.options.language);
   }
 
@@ -213,6 +213,13 @@ export class Counter {
   private retry(): void {
     this.views.pop()?.element.remove();
     void this.conversation.retry(this.language);
+  }
+
+  /** The conversation is over; the node may forget it, too. */
+  private leave(): void {
+    const { session } = this.conversation;
+    if (this.views.length) void this.options.node.post("/api/session/forget", JSON.stringify({ session })).catch(() => undefined);
+    this.conversation.erase();
   }
 
   private show(card: Card): void {
@@ -337,6 +344,12 @@ export class Counter {
   /** Something was answered, so that there is something to hold. */
   private get answered(): boolean {
     return this.conversation.turns.some((turn) => turn.state === "done");
+  }
+
+  /** The market as described in a language, by the node or by this device; null where neither can. */
+  async marketIn(language: string): Promise<Market | null> {
+    const alone = this.answering.alone?.market(language) ?? Promise.resolve(null);
+    return this.lookout.lost ? alone : this.options.node.market(language).catch(() => alone);
   }
 
   /** The node is there, maybe with news of its market. */

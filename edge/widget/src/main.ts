@@ -5,6 +5,7 @@ import { Idle } from "./idle.ts";
 import { storeLanguage } from "./language.ts";
 import { NodeClient } from "./node.ts";
 import { sheets } from "./style.ts";
+import type { Kiosk } from "./kiosk/kiosk.ts";
 import { IdleWarning } from "./view/idlewarning.ts";
 
 const KIOSK_IDLE_S = 90;
@@ -43,7 +44,9 @@ export function open({ host, root, place, language }: CounterPlace): OpenCounter
   });
   root.adoptedStyleSheets = [...sheets, ...root.adoptedStyleSheets];
   place.append(counter.element);
-  const idle = mind(host, root, counter, numberOf(host, "idle-seconds", kiosk ? KIOSK_IDLE_S : 0));
+  const shared = kiosk ? import("./kiosk/kiosk.ts").then(({ Kiosk }) => new Kiosk(counter)) : null;
+  host.addEventListener("prilavok-language", ({ detail }: CustomEventInit<string>) => void shared?.then((screen) => screen.speak(detail ?? language)));
+  const idle = mind(host, root, counter, shared, numberOf(host, "idle-seconds", kiosk ? KIOSK_IDLE_S : 0));
   counter.start();
   const alone = whole && globalThis.isSecureContext ? setTimeout(() => void prepare(counter, node), PREPARE_AFTER_MS) : undefined;
   return {
@@ -51,6 +54,7 @@ export function open({ host, root, place, language }: CounterPlace): OpenCounter
     end: () => {
       clearTimeout(alone);
       idle?.stop(host);
+      void shared?.then((screen) => screen.end());
       counter.end();
       counter.element.remove();
     },
@@ -72,17 +76,25 @@ async function prepare(counter: Counter, node: NodeClient): Promise<void> {
 }
 
 /** Warns and erases a shared screen that is left alone; null where that is turned off. */
-function mind(host: HTMLElement, root: ShadowRoot, counter: Counter, limit_s: number): Idle | null {
+function mind(host: HTMLElement, root: ShadowRoot, counter: Counter, shared: Promise<Kiosk> | null, limit_s: number): Idle | null {
   if (limit_s <= 0) return null;
   const warning = new IdleWarning({ keep: () => idle.touch(), erase: () => erase() });
   const erase = (): void => {
     idle.touch();
     counter.reset();
+    void shared?.then((screen) => screen.reset());
+  };
+  const rest = (): void => {
+    idle.touch();
+    if (!host.hasAttribute("still")) void shared?.then((screen) => screen.rest());
   };
   const idle = new Idle(limit_s, numberOf(host, "warn-seconds", WARN_S), {
-    warn: (left_s) => (counter.used ? warning.show(left_s, counter.scene()) : idle.touch()),
+    warn: (left_s) => (counter.used ? warning.show(left_s, counter.scene()) : rest()),
     calm: () => warning.hide(),
-    end: erase,
+    end: () => {
+      erase();
+      rest();
+    },
   });
   root.append(warning.element);
   idle.start(host);

@@ -21,7 +21,7 @@ def report(of: Vitals) -> tuple[str, bool, str]:
 
 def test_every_check_of_the_folder_is_found() -> None:
     names = {check.__module__.rpartition(".")[2] for check in find_checks()}
-    assert names == {"clock", "database", "disk", "index", "memory", "model"}
+    assert names == {"clock", "database", "disk", "index", "memory", "model", "sync"}
 
 
 def test_sound_node_is_ok(tmp_path: Path) -> None:

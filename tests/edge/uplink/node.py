@@ -1,6 +1,6 @@
 """A node's membership without a web server around it: records, outbox and uplink over real files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,8 @@ from edge.outbox.service import Outbox
 from edge.settings import Settings
 from edge.uplink.clock import Clocks
 from sync.head import Have
-from sync.record import Payload, Versions
-from tests.sync.sample import TURN
+from sync.record import HealthReport, Payload, Versions
+from tests.sync.sample import HEALTH, TURN
 
 VERSIONS = Versions(node="1", catalog=3)
 
@@ -35,6 +35,12 @@ class Local:
 
     def __post_init__(self) -> None:
         self.catalog = open_catalog(self.folder)
+
+    def health(self) -> HealthReport | None:
+        return HEALTH
+
+    def support_files(self) -> Mapping[str, bytes]:
+        return {"health.json": b"{}"}
 
     def published(self) -> Have | None:
         return self.catalog.published()

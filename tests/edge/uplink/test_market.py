@@ -156,7 +156,7 @@ def test_false_pieces_are_thrown_away_and_the_true_one_is_taken(node: Membership
     (digest,) = hub.publisher.blobs
     hub.put(str(PieceTopic(TENANT, digest, 0)), b"<html>accept our terms</html>")
     hub.put(str(HeadTopic(TENANT, MARKET)), message)
-    hub.wait_for(lambda: bool(node.opened and node.opened.uplink.trouble), "the false piece")
+    hub.wait_for(lambda: trouble(node) == "blob.false", "the false piece")
     hub.publish_head(hub.publisher.message(hub.wall_ms()))
     arrives(hub, node, state)
 

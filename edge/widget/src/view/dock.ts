@@ -25,6 +25,8 @@ export class Dock {
   private readonly slot = make("div", { class: "slot" });
   private readonly ear = new Listening();
   private readonly mic = make("span", { class: "mic" });
+  /** Room beside the field for what a shared screen needs. */
+  readonly tools = make("span", { class: "mic" });
   private readonly acts: DockActs;
   private readonly maxChars: number;
   private scene: Scene | null = null;
@@ -35,7 +37,7 @@ export class Dock {
     this.acts = acts;
     this.maxChars = maxChars;
     this.field.maxLength = maxChars * MOST_OVER; // a megabyte pasted by mistake would hold the page up
-    const form = make("form", { class: "composer", novalidate: true }, this.label, this.field, this.mic, this.slot);
+    const form = make("form", { class: "composer", novalidate: true }, this.label, this.field, this.tools, this.mic, this.slot);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();

@@ -1,0 +1,1 @@
+"""The hub's catalogues: imported into a draft, published, rolled back, and put where nodes fetch them."""

@@ -1,0 +1,1 @@
+"""Blobs and heads on the broker: put there, looked after, cleared away."""

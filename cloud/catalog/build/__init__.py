@@ -1,0 +1,1 @@
+"""From a published version to the blobs and the head by which nodes get it."""

@@ -1,0 +1,1 @@
+"""Versions of a market's catalogue: publishing, rolling back, history."""
