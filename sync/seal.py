@@ -162,6 +162,11 @@ def open_key(frame: bytes, log_key: Unsealer, node_key: bytes) -> DataKey:
 
 def open_record(frame: bytes, data_key: DataKey) -> Record:
     """The record in a frame. Corrupt when frame, header or box was changed, or the key is another's."""
+    return open_placed(frame, data_key)[1]
+
+
+def open_placed(frame: bytes, data_key: DataKey) -> tuple[Header, Record]:
+    """As `open_record`, with where the record belongs: whoever stores frames may have moved one."""
     parts, header = _parts(frame)
     if header.kind != "record" or header.data_key != data_key.id or parts.signature:
         raise _broken(header)
@@ -172,7 +177,7 @@ def open_record(frame: bytes, data_key: DataKey) -> Record:
     record = read(plain)
     if header.cls in CLASSES and class_of(record.what) != header.cls:
         raise _broken(header)
-    return record
+    return header, record
 
 
 def _parts(frame: bytes) -> tuple[Frame, Header]:

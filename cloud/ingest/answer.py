@@ -1,5 +1,6 @@
 """What is said to a node after its records are stored: signed acknowledgements, as many as it takes."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -36,8 +37,17 @@ def replies(stored: Iterable[Stored], signer: Callable[[str], Signer]) -> Iterat
         topic = str(NodeTopic(each.tenant, each.node, "ack"))
         first = ack.acknowledge(each.tenant, each.node, each.epoch, each.answered, each.came)
         yield Reply(topic, ack.write(first, hub))
-        rest = sorted(number for number in each.came if not first.settles(number))
+        rest = sorted(_beyond(each.came, first.settled()))
         for at in range(0, len(rest), MOST_ALSO):
             part = rest[at : at + MOST_ALSO]
             more = ack.acknowledge(each.tenant, each.node, each.epoch, each.answered, part)
             yield Reply(topic, ack.write(more, hub))
+
+
+def _beyond(numbers: Iterable[int], settled: tuple[Span, ...]) -> Iterator[int]:
+    """The numbers that are in none of the spans, which are in order."""
+    firsts = [span.first for span in settled]
+    for number in numbers:
+        at = bisect_right(firsts, number) - 1
+        if at < 0 or number > settled[at].last:
+            yield number

@@ -164,11 +164,13 @@ class Group:
 
     def _compare(self, again: dict[Outbox, list[Item]], at: datetime) -> None:
         """Second contents of a number are kept beside the first, and mean a copied card."""
-        new = {(row.node, row.epoch, row.seq): row.frame for row in self.rows}
         for outbox, items in again.items():
-            asked = {item.seq for item in items if (*outbox, item.seq) not in new}
-            there = store.digests(self.connection, outbox, asked) if asked else {}
-            there |= {seq: _digest(frame) for (*of, seq), frame in new.items() if tuple(of) == outbox}
+            if not items:
+                continue
+            asked = {item.seq for item in items}
+            there = store.digests(self.connection, outbox, asked)
+            new = (row for row in self.rows if (row.node, row.epoch) == outbox and row.seq in asked)
+            there |= {row.seq: _digest(row.frame) for row in new}
             twins = [
                 (Beside(*outbox, item.seq, item.frame), _digest(item.frame))
                 for item in items

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import psycopg
 from psycopg.types.multirange import Int8Multirange
@@ -22,29 +23,27 @@ from sync.span import Span
 
 Outbox = tuple[str, str]
 """Node and epoch."""
-COLUMNS = "tenant, node, epoch, seq, stored_at, data_key, log_key, frame"
-TYPES = ("text", "text", "text", "int8", "timestamptz", "text", "bytea", "text", "bytea", "bool")
+COLUMNS = "node, epoch, seq, data_key, log_key, frame"
+TYPES = ("text", "text", "int8", "text", "bytea", "text", "bytea", "bool")
 INCOMING = """
 CREATE TEMP TABLE IF NOT EXISTS incoming (
-    tenant text, node text, epoch text, seq bigint, stored_at timestamptz, cls text, data_key bytea,
-    log_key text, frame bytea, is_key boolean
+    node text, epoch text, seq bigint, cls text, data_key bytea, log_key text,
+    frame bytea STORAGE EXTERNAL, is_key boolean
 ) ON COMMIT DELETE ROWS
 """
 MERGE_RECORDS = (
-    f"INSERT INTO raw_record ({COLUMNS}, cls)"  # noqa: S608
-    f" SELECT {COLUMNS}, cls FROM incoming WHERE tenant = prilavok_tenant() AND NOT is_key"
+    f"INSERT INTO raw_record (tenant, stored_at, cls, {COLUMNS})"  # noqa: S608
+    f" SELECT %s, %s, cls, {COLUMNS} FROM incoming WHERE NOT is_key"
 )
 MERGE_KEYS = (
-    f"INSERT INTO session_key ({COLUMNS}) SELECT {COLUMNS} FROM incoming AS new"  # noqa: S608
-    " WHERE tenant = prilavok_tenant() AND is_key AND NOT EXISTS"
-    " (SELECT FROM erased_session AS gone WHERE gone.tenant = new.tenant AND gone.data_key = new.data_key)"
-    " ON CONFLICT DO NOTHING"
+    f"INSERT INTO session_key (tenant, stored_at, {COLUMNS})"  # noqa: S608
+    f" SELECT %s, %s, {COLUMNS} FROM incoming AS new WHERE is_key AND NOT EXISTS"
+    " (SELECT FROM erased_session AS gone WHERE gone.data_key = new.data_key) ON CONFLICT DO NOTHING"
 )
 
 
-@dataclass(frozen=True)
-class Row:
-    """A frame to store."""
+class Row(NamedTuple):
+    """A frame to store, in the order of the columns of `incoming`."""
 
     node: str
     epoch: str
@@ -139,27 +138,15 @@ def put(connection: Connection, tenant: str, rows: Sequence[Row], at: datetime) 
     if not rows:
         return
     connection.execute(INCOMING)
+    connection.execute("DELETE FROM incoming")  # another tenant's of this transaction
     with connection.cursor().copy("COPY incoming FROM STDIN (FORMAT BINARY)") as copy:
         copy.set_types(TYPES)
         for row in rows:
-            copy.write_row(
-                (
-                    tenant,
-                    row.node,
-                    row.epoch,
-                    row.seq,
-                    at,
-                    row.cls,
-                    row.data_key,
-                    row.log_key,
-                    row.frame,
-                    row.is_key,
-                )
-            )
+            copy.write_row(row)
     connection.execute("SELECT prilavok_raw_month(%s)", (at,))
-    connection.execute(MERGE_RECORDS)
+    connection.execute(MERGE_RECORDS.encode(), (tenant, at))
     if any(row.is_key for row in rows):
-        connection.execute(MERGE_KEYS)
+        connection.execute(MERGE_KEYS.encode(), (tenant, at))
     connection.execute("SELECT pg_notify('prilavok_raw', %s)", (tenant,))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sync.errors import Corrupt, Missing, PrilavokError, Refused
 from sync.key import Unsealer
 from sync.record import Record
-from sync.seal import DataKey, header_of, open_key, open_record
+from sync.seal import DataKey, header_of, open_key, open_placed
 
 MOST_KEYS = 20_000
 
@@ -57,7 +57,7 @@ class Opener:
 
     def record(self, sealed: Sealed, key: DataKey) -> Record:
         """What is in a frame. Corrupt when it does not open, Refused when it lies in another's place."""
-        header = header_of(sealed.frame)
+        header, record = open_placed(sealed.frame, key)
         place = (header.tenant, header.node, header.epoch, header.seq)
         if place != (self.tenant, sealed.node, sealed.epoch, sealed.seq):
             raise Refused(
@@ -65,7 +65,7 @@ class Opener:
                 code="frame.moved",
                 hint="Something wrote into raw_record that is not ingest.",
             )
-        return open_record(sealed.frame, key)
+        return record
 
     def forget(self) -> None:
         """Drops opened keys, after an erasure."""

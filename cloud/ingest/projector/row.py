@@ -1,6 +1,6 @@
 """Turns a record into a row of its type's table: columns for what many rows are asked, JSON for the rest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -33,7 +33,7 @@ REST = (
 
 @dataclass(frozen=True)
 class Row:
-    """One row: values in the order of PLACE and the table's columns."""
+    """One row: values in the order of PLACE and the table's columns, as JSON has them."""
 
     table: str
     values: tuple[object, ...]
@@ -45,7 +45,7 @@ class Row:
 
 
 def row(tenant: str, market: str, sealed: Sealed, record: Record, corrected: Corrected) -> Row:
-    """The row of a record. Zero characters, which the database takes nowhere, become U+FFFD."""
+    """The row of a record."""
     table, values = _typed(record)
     place = (
         tenant,
@@ -53,14 +53,29 @@ def row(tenant: str, market: str, sealed: Sealed, record: Record, corrected: Cor
         sealed.epoch,
         sealed.seq,
         market,
-        sealed.data_key,
+        octets(sealed.data_key),
         moment(corrected.at_ms),
         corrected.quality,
         record.at.boot,
         record.at.mono_ms,
         moment(sealed.received_ms),
     )
-    return Row(table, (*place, *(_clean(value) for value in values)))
+    return Row(table, (*place, *values))
+
+
+def written(rows: Sequence[Row]) -> str:
+    """Rows of one table as a JSON array. Zero characters, which the database takes nowhere, become U+FFFD."""
+    names = (*PLACE, *TABLES[rows[0].table])
+    listed = [dict(zip(names, row.values, strict=True)) for row in rows]
+    text = msgspec.json.encode(listed)
+    if b"\\u0000" in text:
+        text = msgspec.json.encode(_clean(msgspec.to_builtins(listed)))
+    return text.decode()
+
+
+def octets(data: bytes) -> str:
+    """Bytes as the database reads them."""
+    return f"\\x{data.hex()}"
 
 
 def moment(ms: int) -> datetime:
@@ -73,9 +88,7 @@ def _typed(record: Record) -> tuple[str, tuple[object, ...]]:
     match what:
         case ChatTurn():
             rest = {name: getattr(what, name) for name in REST}
-            columns = TABLES["chat_turn"][:-3]
-            lists = (list(what.categories), list(what.cards))
-            return "chat_turn", (*_of(what, columns), *lists, rest)
+            return "chat_turn", (*_of(what, TABLES["chat_turn"][:-1]), rest)
         case Feedback():
             return "feedback", _of(what, TABLES["feedback"])
         case Receipt():
@@ -89,14 +102,15 @@ def _typed(record: Record) -> tuple[str, tuple[object, ...]]:
 
 
 def _of(what: msgspec.Struct, names: tuple[str, ...]) -> tuple[object, ...]:
-    return tuple(getattr(what, name) for name in names)
+    values = (getattr(what, name) for name in names)
+    return tuple(octets(value) if isinstance(value, bytes) else value for value in values)
 
 
 def _clean(value: object) -> object:
     if isinstance(value, str):
-        return value.replace("\0", "�")
-    if isinstance(value, list):
+        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    if isinstance(value, list | tuple):
         return [_clean(each) for each in value]
-    if isinstance(value, dict | msgspec.Struct):
-        return msgspec.json.encode(value).decode().replace("\\u0000", "�")
+    if isinstance(value, dict):
+        return {_clean(name): _clean(each) for name, each in value.items()}
     return value

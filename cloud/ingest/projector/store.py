@@ -8,7 +8,7 @@ from psycopg.types.multirange import Int8Multirange
 from psycopg.types.range import Range
 
 from cloud.ingest.projector.opening import Sealed
-from cloud.ingest.projector.row import PLACE, TABLES, Row
+from cloud.ingest.projector.row import PLACE, TABLES, Row, written
 from cloud.postgres import Connection
 from sync.clock import Anchor
 from sync.span import Span
@@ -155,12 +155,11 @@ def insert(connection: Connection, rows: Sequence[Row]) -> list[Row]:
         values = [row for row in rows if row.table == table]
         if not values:
             continue
-        names = (*PLACE, *columns)
-        statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING").format(
-            sql.Identifier(table),
-            sql.SQL(", ").join(map(sql.Identifier, names)),
-            sql.SQL(", ").join([sql.Placeholder()] * len(names)),
-        )
+        names = sql.SQL(", ").join(map(sql.Identifier, (*PLACE, *columns)))
+        statement = sql.SQL(
+            "INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, %s)"
+            " ON CONFLICT DO NOTHING"
+        ).format(table=sql.Identifier(table), names=names)
         refused += _insert(connection, statement, values)
     return refused
 
@@ -168,8 +167,8 @@ def insert(connection: Connection, rows: Sequence[Row]) -> list[Row]:
 def _insert(connection: Connection, statement: sql.Composed, rows: Sequence[Row]) -> list[Row]:
     """All at once; where that fails, each half, to find the one at fault."""
     try:
-        with connection.transaction(), connection.cursor() as cursor:
-            cursor.executemany(statement, [row.values for row in rows])
+        with connection.transaction():
+            connection.execute(statement, (written(rows),))
     except (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError):
         if len(rows) == 1:
             return list(rows)

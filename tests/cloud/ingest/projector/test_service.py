@@ -173,9 +173,10 @@ def test_zero_characters_and_huge_numbers_do_not_stop_it(
     database: Database, ingest: Ingest, projector: Projector, node: HubNode
 ) -> None:
     odd = turn(1, "a\0b", filters={"c\0d": "e\0f"}, cards=("g\0",), total=2**63 - 1, timings_ms={"x": 1e308})
-    ingest.take([node.came(node.talk(odd, turn(2)))])
+    typed = turn(3, "a \\u0000 b\\")
+    ingest.take([node.came(node.talk(odd, turn(2), typed))])
     projector.project("north")
-    assert [row[2] for row in rows(database, "north", TURNS)] == ["a�b", "who fixes taps"]
+    assert [row[2] for row in rows(database, "north", TURNS)] == ["a�b", "who fixes taps", "a \\u0000 b\\"]
 
 
 def test_a_wrong_clock_is_corrected(
