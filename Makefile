@@ -8,7 +8,7 @@ DATA ?= ../shared/data/services
 export PRILAVOK_DATA_DIR ?= $(CURDIR)/.state/node
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run setup setup-test test check evaluate ground bench bench-engine break-engine bench-record bench-cache language browser-index golden widget-report widget-shots convert-test clean
+.PHONY: help run setup setup-test test check evaluate ground bench bench-engine break-engine bench-record bench-cache bench-hub language browser-index golden widget-report widget-shots convert-test clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -52,6 +52,10 @@ bench-record: setup ## Whether answers hold with cached records: choice and answ
 
 bench-cache: setup ## What keeping answers is worth, and that no near question is told another's facts (ARGS="--quick")
 	@$(PY) -m bench.cache $(ARGS)
+
+bench-hub: setup ## Records a second through broker, ingest and commit, and the projector; last line JSON (ARGS="--workers 1")
+	@$(PYTHON) tools/setup.py hub
+	@$(PY) -m bench.hub $(ARGS)
 
 language: setup ## How often the right category comes first, in eight languages (ARGS="--show")
 	@$(PY) -m bench.language $(ARGS)

@@ -22,6 +22,11 @@ from sync.errors import Corrupt, Refused
 
 FILE = re.compile(r"(\d{4})_[a-z0-9_]+\.sql\Z")
 LOCK = 0x5052494C
+# Texts compare byte by byte: fast, and the same after an upgrade of the operating system.
+DATABASE_OF_OURS = (
+    "CREATE DATABASE {} OWNER prilavok_owner TEMPLATE template0 ENCODING 'UTF8'"
+    " LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'"
+)
 LEDGER = """
 CREATE TABLE IF NOT EXISTS migration (
     number int PRIMARY KEY,
@@ -76,7 +81,7 @@ def make(admin: str, database: str) -> None:
             _make_role(connection, f"prilavok_{role}")
         name = sql.Identifier(database)
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone():
-            connection.execute(sql.SQL("CREATE DATABASE {} OWNER prilavok_owner").format(name))
+            connection.execute(sql.SQL(DATABASE_OF_OURS).format(name))
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
             for role in ROLES:
                 user = sql.Identifier(f"prilavok_{role}")

@@ -109,8 +109,7 @@ class Sender:
         return signed.sign("batch", encode(batch), self.signer)
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """A record as received. No header: it is damaged or not this node's, and goes to quarantine."""
 
     seq: int

@@ -11,13 +11,14 @@ it later need not believe whoever stored it. Destroying that one frame erases th
 
 import base64
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
 from nacl.exceptions import CryptoError
 from nacl.secret import Aead
 
-from sync.document import decode, decode_exact, encode
+from sync.document import decode, decode_exact, encode, malformed
 from sync.errors import Corrupt, Refused
 from sync.identity import Id, Key, Name, Random, Seq, digest, key_id
 from sync.key import KEY_BYTES, SIGNATURE_BYTES, Signer, Unsealer, seal_to, signed_by, system_random
@@ -182,7 +183,49 @@ def open_placed(frame: bytes, data_key: DataKey) -> tuple[Header, Record]:
 
 def _parts(frame: bytes) -> tuple[Frame, Header]:
     parts = decode_exact(frame, Frame, FRAME_LIMIT_BYTES)
-    return parts, decode(parts.header, Header, HEADER_LIMIT_BYTES)
+    said = decode(parts.header, _Said, HEADER_LIMIT_BYTES)
+    _check(said.tenant, said.node, said.epoch, said.cls, said.log_key)
+    header = Header(
+        tenant=said.tenant,
+        node=said.node,
+        epoch=said.epoch,
+        seq=said.seq,
+        cls=said.cls,
+        kind=said.kind,
+        data_key=said.data_key,
+        log_key=said.log_key,
+    )
+    return parts, header
+
+
+class _Said(msgspec.Struct, frozen=True, array_like=True):
+    """A header whose names are not checked yet: they are the same in thousands, and patterns are slow."""
+
+    tenant: str
+    node: str
+    epoch: str
+    seq: Seq
+    cls: str
+    kind: Literal["record", "key"]
+    data_key: DataKeyId
+    log_key: str
+
+
+class _Names(msgspec.Struct, frozen=True, array_like=True):
+    tenant: Name
+    node: Name
+    epoch: Id
+    cls: Annotated[str, msgspec.Meta(pattern=CLASS_PATTERN)]
+    log_key: Id
+
+
+@lru_cache(maxsize=1024)
+def _check(*names: str) -> None:
+    """Corrupt when a name in a header is none; what held once is not looked at again."""
+    try:
+        msgspec.convert(names, _Names)
+    except msgspec.ValidationError as error:
+        raise malformed(f"no Header: {error}") from error
 
 
 def _broken(header: Header) -> Corrupt:

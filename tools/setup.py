@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a fresh clone ready to run or to test: `python3 tools/setup.py run|test|convert|bench-engine`.
+"""Makes a fresh clone ready to run or to test: `python3 tools/setup.py run|hub|test|convert|bench-engine`.
 
 Standard library only, since it runs before anything is installed. Each step is skipped while what it reads is
 unchanged and what it makes is there, and is begun again where it was interrupted. Nothing is fetched twice.
@@ -30,6 +30,7 @@ WORDS = (
     *("edge/catalog/taxonomy*.py", "sync/taxonomy*.py", "edge/catalog/taxonomy_source/"),
     *("edge/search/lexicon.py", "edge/search/fold.py", "edge/catalog/taxonomy_source/words/*"),
 )
+PROBES = {"run": (), "hub": ("psycopg",), "test": ("pytest", "psycopg")}
 VERSIONS = ((3, 11), (3, 13))
 WIDGET = ROOT / "edge" / "widget"
 TAXONOMY = ROOT / "edge" / "catalog" / "taxonomy_source"
@@ -158,8 +159,8 @@ def build_llama() -> bool:
     return False
 
 
-def debian(program: str, package: str, tests: str) -> Step:
-    """A program of Debian's that some tests need; without it they are skipped, and say so."""
+def debian(program: str, package: str, use: str) -> Step:
+    """A program of Debian's that something needs; without it that is left out, and says so."""
 
     def there() -> bool:
         return bool(shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin"))
@@ -171,26 +172,26 @@ def debian(program: str, package: str, tests: str) -> Step:
         if not shutil.which("apt-get") or (
             root and subprocess.run([*root, "true"], capture_output=True).returncode
         ):
-            print(f"  No {package}, and no right to install it: {tests} will be skipped.")
+            print(f"  No {package}, and no right to install it: {use} will not work.")
             return
         env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (["update", "-qq"], ["install", "-y", "-qq", package]):
             if subprocess.run([*root, "apt-get", *command], env=env).returncode:
-                print(f"  {package} could not be installed: {tests} will be skipped.")
+                print(f"  {package} could not be installed: {use} will not work.")
                 return
 
-    return Step(package, f"Installing {package} for {tests}", list, there, install)
+    return Step(package, f"Installing {package} for {use}", list, there, install)
 
 
 def python_steps(goal: str) -> list[Step]:
     """The virtual environment with the packages of a goal."""
-    extras = {"run": (), "test": ("test", "cloud")}[goal]
+    extras = {"run": (), "hub": ("cloud",), "test": ("test", "cloud")}[goal]
     made = Step("venv", "Making .venv", list, PYTHON.exists, make_venv)
     packages = Step(
         f"packages-{goal}",
         "Installing Python packages",
         lambda: files("pyproject.toml"),
-        lambda: installed("litestar", "prilavok", *(["pytest", "psycopg"] if goal == "test" else [])),
+        lambda: installed("litestar", "prilavok", *PROBES[goal]),
         install("edge", "build", *extras),
     )
     sqlite = Step(
@@ -270,11 +271,12 @@ def steps(goal: str) -> list[Step]:
         ready = usable(PEERS / "bin" / "python")
         return peer_build.steps(PEERS, install("bench", folder=PEERS), ready)
     beside = [
-        debian("chromium", "chromium", "tests that drive a browser"),
-        debian("redis-server", "redis-server", "tests of answers kept in a Redis"),
-        debian("mosquitto", "mosquitto", "tests of the hub and of the sync"),
+        debian("redis-server", "redis-server", "answers and limits kept in a Redis"),
+        debian("mosquitto", "mosquitto", "the hub and the sync"),
     ]
-    return [*python_steps(goal), *built_steps(), *data_steps(), *(beside if goal == "test" else [])]
+    if goal == "test":
+        beside = [debian("chromium", "chromium", "tests that drive a browser"), *beside]
+    return [*python_steps(goal), *built_steps(), *data_steps(), *(beside if goal != "run" else [])]
 
 
 def main() -> int:

@@ -2,7 +2,8 @@
 
 Everything is real and on this machine: PostgreSQL with its usual durability, Mosquitto, ingest workers and
 the nodes' side as processes. Beside it, in the same run and turn by turn, the ceiling (bare COPY and merge of
-the same rows) and one INSERT each. Prints a table and, last, one JSON object.
+the same rows), a transaction a record as the hub's role (naive), and a bare INSERT each. Prints a line a
+round and, last, one JSON object.
 """
 
 import argparse
@@ -50,7 +51,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--records", type=int, default=60_000, help="in each round")
     asked.add_argument("--rounds", type=int, default=3)
-    asked.add_argument("--workers", type=int, default=1, help="ingest processes")
+    asked.add_argument("--workers", type=int, default=2, help="ingest processes")
     asked.add_argument("--nodes", type=int, default=16)
     asked.add_argument("--open", type=int, default=64, help="batches on their way")
     asked.add_argument("--naive", type=int, default=1_500, help="rows of one INSERT each")
@@ -77,7 +78,8 @@ def measured(bench: Bench, given: argparse.Namespace, number: int) -> dict[str, 
         rows = bare_rows(sent)
         found = {
             "record_bytes": statistics.mean(len(each.frame) for all in sent.values() for each in all),
-            "naive": bare.one_by_one(address, rows[: given.naive]),
+            "bare_insert": bare.insert_only(address, rows[: given.naive]),
+            "naive": naive(address, rows[: given.naive]),
             "ceiling": bare.copy_merge(address, rows, CHUNK),
             "hub": through_hub(bench, address, sent),
             "projector": projected(address, ring),
@@ -134,6 +136,12 @@ def bare_rows(sent: dict[Node, list[Sent]]) -> list[bare.Row]:
     return rows
 
 
+def naive(address: str, rows: list[bare.Row]) -> float:
+    """Rows a second, a transaction each, as the hub's role."""
+    with postgres.pool(postgres.as_role(address, "ingest"), 1) as pool:
+        return bare.one_by_one(pool, rows)
+
+
 def through_hub(bench: Bench, address: str, sent: dict[Node, list[Sent]]) -> float:
     """Records a second, from the first batch published to the last acknowledged."""
     by_node = [list(load.messages(node, all)) for node, all in sent.items()]
@@ -188,7 +196,7 @@ def projected(address: str, ring: Keyring) -> float:
         begun = time.perf_counter()
         Projector(pool, ring).project(TENANT)
         took_s = time.perf_counter() - begun
-        stored = check.execute("SELECT count(*) FROM raw_record").fetchone()
+        stored = check.execute("SELECT count(*) FROM raw_record WHERE tenant = %s", (TENANT,)).fetchone()
         made = check.execute("SELECT count(*) FROM chat_turn").fetchone()
     if stored is None or stored != made:
         raise SystemExit(f"{stored} records were stored, {made} projected.")
@@ -209,6 +217,7 @@ def told(given: argparse.Namespace, rounds: list[dict[str, float]]) -> dict[str,
         "record_bytes": round(middle([each["record_bytes"] for each in rounds])),
         "hub_per_s": round(middle([each["hub"] for each in rounds])),
         "ceiling_per_s": round(middle([each["ceiling"] for each in rounds])),
+        "bare_insert_per_s": round(middle([each["bare_insert"] for each in rounds])),
         "naive_per_s": round(middle([each["naive"] for each in rounds])),
         "projector_per_s": round(middle([each["projector"] for each in rounds])),
         "ratio_to_ceiling": round(middle([each["hub"] / each["ceiling"] for each in rounds]), 3),

@@ -19,7 +19,7 @@ from sync.ack import Ack
 from sync.document import decode
 from sync.topic import every, parse
 
-PATIENCE_S = 120
+PATIENCE_S = 60
 
 
 def main() -> int:

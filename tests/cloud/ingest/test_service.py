@@ -259,3 +259,25 @@ def test_tenants_of_one_group_stay_apart(
         assert rows(database, tenant, "SELECT count(*), min(tenant), max(tenant) FROM raw_record") == [
             (count, tenant, tenant)
         ]
+
+
+def test_two_workers_may_begin_a_month_at_once(database: Database, ingest: Ingest, node: HubNode) -> None:
+    came = node.came(node.talk(turn(1)))
+    began = threading.Event()
+    with postgres.tenant(database.pool("ingest"), "north") as first:
+        first.execute("SELECT prilavok_raw_month(to_timestamp(%s))", (START_MS / 1000,))
+        stored: list[int] = []
+
+        def work() -> None:
+            began.set()
+            stored.extend(len(each.came) for each in ingest.take([came]).stored)
+
+        second = threading.Thread(target=work)
+        second.start()
+        assert began.wait(10)
+        with psycopg.connect(database.admin, autocommit=True) as admin:
+            waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            while admin.execute(waits).fetchone() == (0,):
+                pass
+    second.join()
+    assert stored == [2]
