@@ -165,6 +165,8 @@ def summary(on: list[Said], off: list[Said], seed: int) -> dict[str, Any]:
             f"{part}_mcnemar_p": round(mcnemar(with_it, without), 4),
             f"{part}_agreement": round(100 * same / len(on), 2),
         }
+    for setting, said in (("on", on), ("off", off)):
+        found[f"picks_{setting}"] = [sum(each.choice == choice for each in said) for choice in CHOICES]
     both = [found["choice_difference_points"], found["answer_difference_points"]]
     return {**found, "difference_points": max(both, key=abs)}
 
@@ -179,7 +181,10 @@ def table(found: dict[str, Any]) -> str:
             f"{found[f'{part}_difference_points']:>+8.2f}  {f'{low:+.2f} to {high:+.2f}':<18}"
             f"{found[f'{part}_agreement']:>12.2f}{found[f'{part}_mcnemar_p']:>8.3f}"
         )
-    return "\n".join(lines)
+    picks = "; ".join(
+        f"{setting}: {' '.join(map(str, found[f'picks_{setting}']))}" for setting in ("on", "off")
+    )
+    return "\n".join([*lines, f"records chosen, by their place: {picks}"])
 
 
 def main() -> int:

@@ -48,7 +48,7 @@ class Sequence:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._watch = StopWatch(request.stop)
         self._drafter: Drafter | None = None
-        self._chosen: list[int] = []
+        self.chosen: list[int] = []  # tokens of the answer so far
         self._read = False
         self._room = self.context - len(self.prepared.prompt)
 
@@ -62,7 +62,7 @@ class Sequence:
         if self.prepared.constraint is not None or not self.streaming:
             return None
         if self._drafter is None:
-            self._drafter = Drafter([*self.prepared.prompt.tolist(), *self._chosen])
+            self._drafter = Drafter([*self.prepared.prompt.tolist(), *self.chosen])
         return self._drafter
 
     def begin(self) -> None:
@@ -110,7 +110,7 @@ class Sequence:
             count += 1
             text += self._watch.feed(self._decoder.decode(self.texts[token]))
             self.pending.append(token)
-            self._chosen.append(token)
+            self.chosen.append(token)
             if self._watch.found or self.generated + count >= limit:
                 self._say(text, count)
                 self._finish("stop" if self._watch.found else "length")
@@ -122,7 +122,7 @@ class Sequence:
         if count:
             self.said.append(Piece(text, count))
             if self._drafter is not None:
-                self._drafter.extend(self._chosen[-count:])
+                self._drafter.extend(self.chosen[-count:])
 
     def _finish(self, finish: str) -> None:
         """The last piece carries the finish, and what was held back."""
