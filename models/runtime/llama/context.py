@@ -24,7 +24,7 @@ from sync.errors import Corrupt, Missing, PrilavokError, Unavailable
 
 _NORMAL, _NEOX = 0, 2  # LLAMA_ROPE_TYPE_*
 F16_BYTES = 2
-_FLASH = 1  # LLAMA_FLASH_ATTN_TYPE_ENABLED
+_FLASH = 0  # LLAMA_FLASH_ATTN_TYPE_DISABLED: see Decisions
 
 
 @dataclass(frozen=True)

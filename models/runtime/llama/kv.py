@@ -1,8 +1,9 @@
 """Keys and values of consecutive tokens, outside llama.cpp, in the form in which it saves a sequence.
 
-The layout is that of llama.cpp's `llama_kv_cache::state_write` for one sequence, without transposed values
-(flash attention on). A context whose states do not read like this (sliding windows, recurrent parts, several
-row sizes) gives None, and is used without copies of its memory.
+The layout is that of llama.cpp's `llama_kv_cache::state_write` for one sequence. Values stand row by row,
+or transposed where flash attention is off; here always row by row. A context whose states do not read like
+this (sliding windows, recurrent parts, several row sizes) gives None, and is used without copies of its
+memory.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ Rows = npt.NDArray[np.uint8]
 MAGIC = 0xAF143CD8
 F16 = 1  # GGML_TYPE_F16
 _HEAD, _COUNT, _LAYERS, _ROWS = Struct("<Iii"), Struct("<I"), Struct("<II"), Struct("<iQ")
+_COLUMNS = Struct("<iII")  # of transposed values: type, bytes of an element, elements of a row
 _CELL = np.dtype([("position", "<i4"), ("sequences", "<u4"), ("sequence", "<i4")])
 
 
@@ -53,7 +55,8 @@ class Span:
 
 @dataclass(frozen=True)
 class Form:
-    """How the rows of one context look: types and bytes of a row, layers, and streams of its cache."""
+    """How the rows of one context look: types and bytes of a row, layers, and streams of its cache.
+    `value_element` is the bytes of one number where values are saved transposed, else 0."""
 
     streams: int
     layers: int
@@ -61,6 +64,7 @@ class Form:
     key_bytes: int
     value_type: int
     value_bytes: int
+    value_element: int = 0
 
     @property
     def token_bytes(self) -> int:
@@ -125,16 +129,34 @@ class _Reader:
             raise ValueError("layers of several sizes")
         return kinds.pop(), sizes.pop(), rows  # type: ignore[return-value]
 
+    def columns(self, layers: int, count: int) -> tuple[int, int, int, list[Rows]]:
+        """Type, bytes of an element and of a row, and every layer's rows, of transposed values."""
+        found, rows = set(), []
+        for _ in range(layers):
+            kind, element, elements = self.take(_COLUMNS)
+            if element not in (2, 4):
+                raise ValueError("values of that size are not transposed")
+            found.add((kind, element, element * elements))
+            columns = self.array(np.dtype(f"<u{element}"), count * elements).reshape(elements, count)
+            rows.append(np.ascontiguousarray(columns.T).view(np.uint8))
+        if len(found) != 1:
+            raise ValueError("layers of several sizes")
+        return *found.pop(), rows  # type: ignore[return-value]
+
     def span(self) -> tuple[Form, Span]:
         streams, cells = self.cells()
         transposed, layers = self.take(_LAYERS)
-        if transposed or not 0 < layers < 4096:
-            raise ValueError("values are transposed")
+        if not 0 < layers < 4096:
+            raise ValueError("layers out of bounds")
         key_type, key_bytes, keys = self.rows(layers, len(cells))
-        value_type, value_bytes, values = self.rows(layers, len(cells))
+        element = 0
+        if transposed:
+            value_type, element, value_bytes, values = self.columns(layers, len(cells))
+        else:
+            value_type, value_bytes, values = self.rows(layers, len(cells))
         if any(self.state[self.at :]):  # counts of empty streams may follow
             raise ValueError("more than one cache")
-        form = Form(streams, layers, key_type, key_bytes, value_type, value_bytes)
+        form = Form(streams, layers, key_type, key_bytes, value_type, value_bytes, element)
         order = np.argsort(cells["position"], kind="stable")
         begin = int(cells["position"][order[0]])
         if not np.array_equal(cells["position"][order], np.arange(begin, begin + len(cells))):
@@ -161,30 +183,42 @@ def write(form: Form, spans: Sequence[Span]) -> bytearray:
     cells["position"] = np.arange(begin, begin + count)
     cells["sequences"] = 1
     head = [_HEAD.pack(MAGIC, 0, form.streams), _COUNT.pack(count), cells.tobytes()]
-    before = b"".join((*head, _LAYERS.pack(0, form.layers)))
-    sizes = [form.layers * (_ROWS.size + count * size) for size in (form.key_bytes, form.value_bytes)]
-    state = bytearray(len(before) + sum(sizes) + _COUNT.size * (form.streams - 1))
+    element = form.value_element
+    before = b"".join((*head, _LAYERS.pack(1 if element else 0, form.layers)))
+    value_head = _COLUMNS if element else _ROWS
+    keys_size = form.layers * (_ROWS.size + count * form.key_bytes)
+    values_size = form.layers * (value_head.size + count * form.value_bytes)
+    state = bytearray(len(before) + keys_size + values_size + _COUNT.size * (form.streams - 1))
     state[: len(before)] = before
-    at = len(before)
-    keys, values = [span.keys for span in spans], [span.values for span in spans]
-    for kind, size, parts in (
-        (form.key_type, form.key_bytes, keys),
-        (form.value_type, form.value_bytes, values),
-    ):
-        _fill(
-            np.frombuffer(state, np.uint8, form.layers * (_ROWS.size + count * size), at), kind, size, parts
-        )
-        at += form.layers * (_ROWS.size + count * size)
+    keys = np.frombuffer(state, np.uint8, keys_size, len(before)).reshape(form.layers, -1)
+    values = np.frombuffer(state, np.uint8, values_size, len(before) + keys_size).reshape(form.layers, -1)
+    _fill(keys, _ROWS.pack(form.key_type, form.key_bytes), [span.keys for span in spans])
+    if element:
+        columns = _COLUMNS.pack(form.value_type, element, form.value_bytes // element)
+        _fill_transposed(values, columns, [span.values for span in spans], element)
+    else:
+        _fill(values, _ROWS.pack(form.value_type, form.value_bytes), [span.values for span in spans])
     return state
 
 
-def _fill(target: Rows, kind: int, size: int, parts: Sequence[Rows]) -> None:
-    """One half of the state: for every layer the type, the row's size and the rows of all parts."""
-    layers = parts[0].shape[0]
-    table = target.reshape(layers, -1)
-    table[:, : _ROWS.size] = np.frombuffer(_ROWS.pack(kind, size), np.uint8)
-    at = _ROWS.size
+def _fill(table: Rows, head: bytes, parts: Sequence[Rows]) -> None:
+    """One half of the state: for every layer a head and the rows of all parts."""
+    table[:, : len(head)] = np.frombuffer(head, np.uint8)
+    at = len(head)
     for part in parts:
-        wide = part.shape[1] * size
-        table[:, at : at + wide].reshape(layers, part.shape[1], size)[:] = part
-        at += wide
+        _, count, size = part.shape
+        table[:, at : at + count * size].reshape(part.shape)[:] = part
+        at += count * size
+
+
+def _fill_transposed(table: Rows, head: bytes, parts: Sequence[Rows], element: int) -> None:
+    """The same with a row for every number of a token's values."""
+    table[:, : len(head)] = np.frombuffer(head, np.uint8)
+    kind = np.dtype(f"<u{element}")
+    for layer, target in enumerate(table):
+        columns = target[len(head) :].view(kind).reshape(parts[0].shape[2] // element, -1)
+        at = 0
+        for part in parts:
+            rows = np.ascontiguousarray(part[layer]).view(kind)
+            columns[:, at : at + len(rows)] = rows.T
+            at += len(rows)

@@ -22,7 +22,7 @@ from models.runtime.llama.sequence import Prepared, Sequence
 from models.runtime.llama.slots import Core
 from sync.errors import PrilavokError, Unavailable
 
-STALL_S = 0.2  # a prompt holds up those who stream for no longer than this a step
+STALL_S = 0.3  # a prompt holds up those who stream for no longer than this a step
 LEAST_CHUNK = 32  # tokens
 News = Output | PrilavokError
 

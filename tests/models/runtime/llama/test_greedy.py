@@ -66,7 +66,7 @@ def answered(engine: Engine, questions: list[str]) -> list[Sequence]:
 
 
 def margin(engine: Engine, tokens: list[int], one: list[int], two: list[int]) -> float:
-    """How far apart the likeliest of two choices of next tokens are, in logits, computed in an empty place."""
+    """How far apart the likeliest of two choices of next tokens are, in logits; in an empty place."""
     place = engine.context.sequences - 1
     engine.context.truncate(place, 0)
     batch = Batch()

@@ -7,8 +7,10 @@ from models.runtime.llama import kv
 from models.runtime.llama.kv import Form, Span
 
 
-def form(streams: int = 3, layers: int = 2, key_bytes: int = 6, value_bytes: int = 4) -> Form:
-    return Form(streams, layers, 1, key_bytes, 8, value_bytes)
+def form(
+    streams: int = 3, layers: int = 2, key_bytes: int = 6, value_bytes: int = 4, element: int = 0
+) -> Form:
+    return Form(streams, layers, 1, key_bytes, 8, value_bytes, element)
 
 
 def span(form: Form, begin: int, count: int, seed: int = 0) -> Span:
@@ -28,7 +30,18 @@ def same(one: Span, two: Span) -> bool:
     )
 
 
-shapes = st.builds(form, st.integers(1, 5), st.integers(1, 4), st.integers(1, 9), st.integers(1, 9))
+rows = st.builds(form, st.integers(1, 5), st.integers(1, 4), st.integers(1, 9), st.integers(1, 9))
+columns = st.builds(
+    lambda streams, layers, key_bytes, numbers, element: form(
+        streams, layers, key_bytes, numbers * element, element
+    ),
+    st.integers(1, 5),
+    st.integers(1, 4),
+    st.integers(1, 9),
+    st.integers(1, 5),
+    st.sampled_from([2, 4]),
+)
+shapes = rows | columns
 
 
 @given(shapes, st.integers(0, 50), st.lists(st.integers(1, 6), min_size=1, max_size=4))
