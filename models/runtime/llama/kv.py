@@ -141,7 +141,7 @@ class _Reader:
             rows.append(np.ascontiguousarray(columns.T).view(np.uint8))
         if len(found) != 1:
             raise ValueError("layers of several sizes")
-        return *found.pop(), rows  # type: ignore[return-value]
+        return *found.pop(), rows
 
     def span(self) -> tuple[Form, Span]:
         streams, cells = self.cells()
