@@ -189,6 +189,7 @@ class Scheduler:
 
     def _compute(self, shares: list[Share]) -> None:
         batch = Batch()
+        shares.sort(key=_place)  # llama.cpp computes places together whose numbers follow each other
         for share in shares:
             slot = share.owner.slot
             assert slot is not None
@@ -258,6 +259,11 @@ class Scheduler:
         if job.slot is not None:
             self.seating.slots.give_back(job.slot)
             job.slot = None
+
+
+def _place(share: Share) -> int:
+    assert share.owner.slot is not None
+    return share.owner.slot.index
 
 
 def failed(error: Exception) -> Unavailable:

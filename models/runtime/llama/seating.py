@@ -45,7 +45,7 @@ class Seating:
             self.slots.lend(lender, common)
             known = self._tree.known(prompt[:common])
         if slot is not None and held >= max(known, reach, len(slot.tokens) // 2, 1):
-            return self._sit(job, slot, self.slots.cut(slot, held))
+            return self._go_on(job, slot, held)
         if reach > known:
             return self._assemble(job, job.prepared.parts, reach)
         free = self.slots.free
@@ -80,6 +80,15 @@ class Seating:
         job.slot = slot
         return reused
 
+    def _go_on(self, job: Job, slot: Slot, held: int) -> int:
+        """In the place that holds the conversation, or with a copy of it in one that leaves no gap."""
+        first, tokens = self.slots.free[0], job.prepared.prompt[:held]
+        if first is not slot and self._core.copies:
+            self.slots.save(slot, least=1)
+            if self._tree.known(tokens) == held:
+                return self._fill(job, first, tokens)
+        return self._sit(job, slot, self.slots.cut(slot, held))
+
     def _fill(self, job: Job, slot: Slot, tokens: Tokens) -> int:
         self.slots.fill(slot, tokens, self._tree.match(tokens))
         return self._sit(job, slot, len(slot.tokens))
@@ -110,7 +119,7 @@ class Seating:
             return
         job.tried.add(task.key)
         known = min(self._tree.known(task.path), len(task.path) - 1)
-        slot, prefix = free[0], task.path[:known]
+        slot, prefix = free[-1], task.path[:known]
         self.slots.fill(slot, prefix, self._tree.match(prefix))
         work = Work(task, slot)
         self.slots.take(slot, work)

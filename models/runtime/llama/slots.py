@@ -83,10 +83,12 @@ class Slots:
 
     @property
     def free(self) -> list[Slot]:
-        """Places nobody uses now, the longest unused first; empty ones before all."""
-        return sorted(
-            (slot for slot in self.all if slot.user is None), key=lambda s: (len(s.tokens) > 0, s.used)
-        )
+        """Places nobody uses now: in order, so that those in use stand together, which llama.cpp needs to compute
+        them in one pass; where what they hold cannot be kept elsewhere, the longest unused first."""
+        unused = [slot for slot in self.all if slot.user is None]
+        if self._core.copies:
+            return unused
+        return sorted(unused, key=lambda slot: (len(slot.tokens) > 0, slot.used))
 
     def best(self, prompt: Tokens) -> tuple[Slot | None, int]:
         """The free place that holds most of the beginning of a prompt, and how much."""
