@@ -83,8 +83,8 @@ class Slots:
 
     @property
     def free(self) -> list[Slot]:
-        """Places nobody uses now: in order, so that those in use stand together, which llama.cpp needs to compute
-        them in one pass; where what they hold cannot be kept elsewhere, the longest unused first."""
+        """Places nobody uses now: in order, so that those in use stand together, as llama.cpp needs them for
+        one pass; where what they hold cannot be kept elsewhere, the longest unused first."""
         unused = [slot for slot in self.all if slot.user is None]
         if self._core.copies:
             return unused
