@@ -8,7 +8,7 @@ DATA ?= ../shared/data/services
 export PRILAVOK_DATA_DIR ?= $(CURDIR)/.state/node
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run setup setup-test test check evaluate ground bench bench-engine break-engine bench-record bench-cache bench-hub language browser-index golden widget-report widget-shots convert-test clean
+.PHONY: help run setup setup-test test check evaluate ground bench bench-engine break-engine chaos bench-record bench-cache bench-hub language browser-index golden widget-report widget-shots convert-test clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -43,6 +43,9 @@ bench: setup ## Speed and memory, as a table and one line of JSON (ARGS="--quick
 bench-engine: setup ## The engine beside other servers: TTFT, tokens/s, ratios (ARGS="--quick --users 1 8 --peers split")
 	@$(PYTHON) tools/setup.py bench-engine
 	@$(PY) -m bench.engine --data $(DATA) $(ARGS)
+
+chaos: setup-test ## Break node, line, broker, hub and database; nothing acknowledged may be lost (ARGS="--records 5000 --faults 40 --seed 1")
+	@$(PY) -m bench.chaos $(ARGS)
 
 break-engine: setup ## A crowd that misbehaves, and kills: nothing leaks, mixes or hangs (ARGS="--requests 1000 --kills 3")
 	@$(PY) -m bench.crowd $(ARGS)

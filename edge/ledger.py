@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 
 from edge.database import Connection, Database, driver, translate
 from sync.errors import PrilavokError, Unavailable
+from sync.failpoint import reach
 
 T = TypeVar("T")
 TOGETHER = 128
@@ -113,6 +114,8 @@ class Ledger:
             with self._database.writing() as connection:
                 for job in jobs:
                     self._do(job, connection)
+                reach("ledger.before_commit")
+            reach("ledger.committed")
         except Exception as raised:
             error = raised
         for job in jobs:

@@ -21,6 +21,8 @@ ITERATIONS = 101
 
 Command = dict[str, object]
 HUB_ROLE = "hub"
+SHARED = "$share/ingest/p/1/#"
+"""A shared subscription is asked for under its whole name; what comes is under the topic's own."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def initial(username: str, password: str, salt: bytes) -> dict[str, object]:
         _acl(kind, topic)
         for topic in ("p/1/#", "$CONTROL/dynamic-security/#")
         for kind in ("publishClientSend", "publishClientReceive", "subscribePattern", "unsubscribePattern")
-    ]
+    ] + [_acl(kind, SHARED) for kind in ("subscribePattern", "unsubscribePattern")]
     return {
         "defaultACLAccess": {
             "publishClientSend": False,

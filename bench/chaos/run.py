@@ -1,0 +1,200 @@
+"""One run: a hub, some nodes, a schedule of faults, and the verdict when everything is well again."""
+
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from bench.chaos import check
+from bench.chaos.box import JOINING, Box
+from bench.chaos.caller import Progress
+from bench.chaos.check import Verdict
+from bench.chaos.hub import Hub
+from bench.chaos.lane import Lane, Tally, Victims
+from bench.chaos.plan import Fault
+from bench.chaos.process import Process
+
+TEND_S = 0.5
+LOOK_S = 0.1
+BACKLOG = 10
+DRAIN_S = 240.0
+
+
+@dataclass
+class Outcome:
+    """`drained`: nothing waited any more in a node or between the hub's tables when it was judged."""
+
+    verdict: Verdict
+    tally: Tally
+    drained: bool
+    seconds: float
+    said: int
+    refused: dict[str, int]
+    counts: dict[str, int]
+    fell: dict[str, list[int]]
+    lives: int
+    gone: int
+    doubled: int
+    overtaken: int
+    silent: int
+    full_disk: str
+    lost_by_restore: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """`credulous`: the control, with nodes that take the broker's word."""
+
+    folder: Path
+    records: int
+    seed: int
+    schedule: Sequence[Fault]
+    nodes: int
+    workers: int
+    credulous: bool = False
+
+    def __post_init__(self) -> None:
+        self.progress, self.tally = Progress(self.records), Tally()
+        self.hub = Hub(self.folder, self.workers)
+        self.boxes = [
+            Box(number, self.folder, self.hub, self.progress, self.seed, self.credulous)
+            for number in range(self.nodes)
+        ]
+
+    def outcome(self) -> Outcome:
+        """Does it all."""
+        begun = time.monotonic()
+        with ExitStack() as stack:
+            stack.callback(self.hub.close)
+            self.hub.make()
+            for box in self.boxes:
+                stack.callback(box.close)
+                box.make()
+            stack.enter_context(self._tended())
+            self._join()
+            self._break()
+            drained = self._drain()
+            return self._judge(drained, time.monotonic() - begun)
+
+    def _join(self) -> None:
+        """The first nodes die at the places of joining, and join all the same."""
+        for number, box in enumerate(self.boxes):
+            place = JOINING[number] if number < len(JOINING) else ""
+            died = box.join(place)
+            if place:
+                self.tally.place(place, died)
+                self.tally.done["node.place"] += 1
+
+    def _break(self) -> None:
+        """Callers talk while faults happen, until both are done."""
+        callers = [threading.Thread(target=box.caller.run, daemon=True) for box in self.boxes]
+        for thread in callers:
+            thread.start()
+        victims = Victims(self.hub, self.boxes, self.tally)
+        lanes: dict[str, Lane] = {}
+        for fault in self.schedule:
+            while self.progress.kept < fault.at or self._busy(lanes) >= BACKLOG:
+                self.progress.slow = self._busy(lanes) >= BACKLOG
+                time.sleep(LOOK_S / 5)
+            lanes.setdefault(fault.lane, Lane(victims.do)).give(fault)
+        while self.progress.kept < self.records or self._busy(lanes):
+            self.progress.slow = self.progress.kept >= self.records
+            time.sleep(LOOK_S)
+        for lane in lanes.values():
+            lane.end()
+        self.progress.over = True
+        for thread in callers:
+            thread.join()
+
+    def _busy(self, lanes: dict[str, Lane]) -> int:
+        for lane in lanes.values():
+            if lane.failed is not None:
+                raise lane.failed
+        return sum(lane.busy for lane in lanes.values())
+
+    def _drain(self) -> bool:
+        """Waits until nothing waits."""
+        end = time.monotonic() + DRAIN_S
+        left = list(self.boxes)
+        while time.monotonic() < end:
+            left = [box for box in left if box.waiting(10) != 0]
+            try:
+                if not left and not check.unprojected(self.hub.postgres.admin):
+                    return True
+            except psycopg.OperationalError:
+                pass  # it is coming back
+            time.sleep(LOOK_S)
+        return False
+
+    @contextmanager
+    def _tended(self) -> Iterator[None]:
+        """As a supervisor would, starts again what ends by itself."""
+        stop = threading.Event()
+
+        def tend() -> None:
+            while not stop.wait(TEND_S):
+                for process in self._processes():
+                    process.tend()
+
+        thread = threading.Thread(target=tend, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def _processes(self) -> list[Process]:
+        return [*self.hub.processes, *(box.process for box in self.boxes)]
+
+    def _judge(self, drained: bool, seconds: float) -> Outcome:
+        address = self.hub.postgres.admin
+        said, kept = (check.journal(self.folder, what) for what in ("said", "kept"))
+        verdict = check.judge(said, kept, check.arrived(address))
+        by_restore = [id for id in verdict.lost if id in self.tally.had]
+        verdict.lost = [id for id in verdict.lost if id not in self.tally.had]
+        lines = [self.hub.line, *(box.link for box in self.boxes)]
+        codes: dict[str, int] = {}
+        for box in self.boxes:
+            for code, count in box.caller.codes.items():
+                codes[code] = codes.get(code, 0) + count
+        return Outcome(
+            verdict=verdict,
+            tally=self.tally,
+            drained=drained,
+            seconds=seconds,
+            said=len(said),
+            refused=codes,
+            counts=check.counts(address),
+            fell={each.name: each.fell for each in self._processes() if each.fell},
+            lives=sum(each.lives for each in self._processes()),
+            gone=sum(box.gone() for box in self.boxes),
+            doubled=sum(line.passed.get("doubled", 0) for line in lines),
+            overtaken=sum(line.passed.get("overtaken", 0) for line in lines),
+            silent=sum(box.caller.silent for box in self.boxes),
+            full_disk="tmpfs" if self.boxes[0].disk.mounted else "rlimit",
+            lost_by_restore=by_restore,
+        )
+
+
+@contextmanager
+def folder(keep: bool) -> Iterator[Path]:
+    """A folder for one run. Open to the database's user, where the server runs as one of its own."""
+    made = Path(tempfile.mkdtemp(prefix="prilavok-chaos-"))
+    made.chmod(0o755)
+    try:
+        yield made
+    finally:
+        if keep:
+            print(f"kept {made}", flush=True)
+        elif os.path.ismount(made) or any(os.path.ismount(path) for path in made.iterdir()):
+            raise RuntimeError(f"{made} still has a file system in it")
+        else:
+            shutil.rmtree(made)
