@@ -35,6 +35,7 @@ class Hub:
     broker: Broker = field(init=False)
     line: Proxy = field(init=False)
     web: Process = field(init=False)
+    fleet: Process = field(init=False)
     ingest: list[Process] = field(default_factory=list)
     projector: Process = field(init=False)
 
@@ -58,6 +59,7 @@ class Hub:
         self.keyring.ensure(TENANT, time.time_ns() // 1_000_000)
         self.port = _free_port()
         self.web = self._process("web", "web", "--port", str(self.port), broker=self.broker.port)
+        self.fleet = self._process("fleet", "fleet", broker=self.broker.port)
         names = [f"ingest-{number}" for number in range(self.workers)]
         self.ingest = [self._process(name, "ingest", broker=self.line.port) for name in names]
         self.projector = self._process("projector", "project", broker=self.line.port)
@@ -68,7 +70,7 @@ class Hub:
     @property
     def processes(self) -> list[Process]:
         """All but broker and database."""
-        return [self.web, *self.ingest, self.projector]
+        return [self.web, self.fleet, *self.ingest, self.projector]
 
     def provision(self, node: str, broker_port: int) -> bytes:
         """The file that a node joins with; it reaches the broker at that port of loopback."""
@@ -80,7 +82,7 @@ class Hub:
 
     def close(self) -> None:
         """Ends everything."""
-        made = [self.web, *self.ingest, self.projector] if hasattr(self, "web") else []
+        made = self.processes if hasattr(self, "projector") else []
         for process in made:
             process.kill()
         if hasattr(self, "line"):

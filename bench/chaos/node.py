@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +71,12 @@ class NoCatalog:
 
     def published(self) -> Have | None:
         return None
+
+    def health(self) -> None:
+        """Nothing to report: callers say everything that is counted."""
+
+    def support_files(self) -> Mapping[str, bytes]:
+        return {}
 
     def embedding(self) -> tuple[str, int] | None:
         return None

@@ -34,6 +34,7 @@ WEIGHTS = {
     "postgres.kill": 3,
     "postgres.full": 1,
     "web.kill": 1,
+    "fleet.kill": 1,
 }
 TEN_YEARS_S = 10 * 365 * 24 * 3600.0
 RESTORE_EVERY = 300
