@@ -15,8 +15,8 @@ from bench.chaos.proxy import MODES
 ROOT = Path(__file__).resolve().parents[2]
 REACH = re.compile(r'\breach\(\s*"([a-z_.]+)"')
 ON_THE_WAY = ("edge/ledger.py", "edge/outbox", "edge/uplink", "cloud/ingest")
-"""Where records pass. Places of the catalogue are its own tests' business."""
-ELSEWHERE = ("catalog.",)
+"""Where records pass. Places of the catalogue and of commands are their own tests' business."""
+ELSEWHERE = ("catalog.", "order.")
 AT_JOINING = ("identity.",)
 WEIGHTS = {
     "node.kill": 20,
