@@ -38,6 +38,7 @@ from cloud.fleet.rollout.service import Rollouts
 from cloud.fleet.support import routes as support_routes
 from cloud.fleet.support.service import Bundles
 from cloud.health import routes as health_routes
+from cloud.lead import routes as lead_routes
 from cloud.parts import Parts
 from cloud.version import VERSION
 from sync.errors import Conflict, Corrupt, Missing, PrilavokError, Refused, Unavailable
@@ -169,6 +170,7 @@ def _api() -> list[ControllerRouterHandler]:
         *rollout_routes.handlers,
         *line_routes.handlers,
         *catalog_routes.handlers,
+        *lead_routes.handlers,
     ]
 
 

@@ -15,8 +15,8 @@ def of_hub(settings: Settings) -> list[Child]:
     ingest = [
         _child(f"ingest-{number}", "ingest", *_presence(number)) for number in range(settings.ingest_workers)
     ]
-    fleet, catalog = _child("fleet", "fleet"), _child("catalog", "announce")
-    return [_child("web", "web"), *ingest, _child("projector", "project"), fleet, catalog]
+    others = {"projector": "project", "fleet": "fleet", "catalog": "announce", "delivery": "deliver"}
+    return [_child("web", "web"), *ingest, *(_child(name, command) for name, command in others.items())]
 
 
 def _presence(number: int) -> tuple[str, ...]:
