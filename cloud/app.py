@@ -40,6 +40,8 @@ from cloud.fleet.support.service import Bundles
 from cloud.health import routes as health_routes
 from cloud.lead import routes as lead_routes
 from cloud.parts import Parts
+from cloud.privacy import routes as privacy_routes
+from cloud.privacy.service import Eraser
 from cloud.version import VERSION
 from sync.errors import Conflict, Corrupt, Missing, PrilavokError, Refused, Unavailable
 
@@ -171,6 +173,7 @@ def _api() -> list[ControllerRouterHandler]:
         *line_routes.handlers,
         *catalog_routes.handlers,
         *lead_routes.handlers,
+        *privacy_routes.handlers,
     ]
 
 
@@ -184,6 +187,7 @@ def _given(parts: Parts) -> dict[str, object]:
         "asking": Bundles(commands),
         "taking": Rollouts(Desk(commands)),
         "settings": parts.settings,
+        "eraser": Eraser(commands),
         "issuer": Issuer.of(parts.settings, parts.keyring),
         "joining": Joining(parts.pool, parts.keyring, Passwords(parts.keyring.broker_secret())),
     }

@@ -1,0 +1,1 @@
+"""Erasing what is held of one conversation, on the hub and on nodes."""
