@@ -8,13 +8,17 @@ DATA ?= ../shared/data/services
 export PRILAVOK_DATA_DIR ?= $(CURDIR)/.state/node
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run setup setup-test test check evaluate ground bench bench-engine break-engine chaos bench-record bench-cache bench-publish bench-hub language browser-index golden widget-report widget-shots convert-test clean
+.PHONY: help run hub setup setup-test test check evaluate ground bench bench-engine break-engine chaos bench-record bench-cache bench-publish bench-hub language browser-index golden widget-report widget-shots convert-test clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 run: setup ## A node with the demo market on http://127.0.0.1:8080 (ARGS="--port 9000" and the like)
 	@exec $(PY) -m edge.cli serve $(ARGS)
+
+hub: ## A hub on http://127.0.0.1:8090 with its broker, a demo tenant and a node that syncs, shown (ARGS="--every 0")
+	@$(PYTHON) tools/setup.py hub
+	@PRILAVOK_HUB_DATA_DIR=$${PRILAVOK_HUB_DATA_DIR:-$(CURDIR)/.state/hub} exec $(PY) -m cloud.cli hub demo .state/demo $(ARGS)
 
 setup: ## All that `make run` needs, and nothing twice
 	@$(PYTHON) tools/setup.py run

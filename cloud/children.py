@@ -34,13 +34,13 @@ def run(settings: Settings, children: Sequence[Child], told: Mapping[str, object
     """
     migrate.migrate(settings)
     flags = {f"{PREFIX}{name.upper()}": str(value) for name, value in told.items() if value is not None}
-    supervisor = Supervisor({**os.environ, **flags, **_database(settings)})
+    supervisor = Supervisor({**os.environ, **flags, **database(settings)})
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: supervisor.stop.set())
     supervisor.run(children)
 
 
-def _database(settings: Settings) -> dict[str, str]:
+def database(settings: Settings) -> dict[str, str]:
     """The embedded server's address: it is this process's, and outlives a child."""
     if settings.database_url is not None or settings.role_url("app") is not None:
         return {}

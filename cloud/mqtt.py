@@ -74,7 +74,10 @@ Taker = Callable[[Delivery], None]
 
 
 class Line:
-    """One connection. `take` is called in the line's own thread for each message, and returns at once."""
+    """One connection. `take` is called in the line's own thread for each message, and returns at once.
+
+    A subscription that the broker refuses is asked for again after `again_s`, until it is granted.
+    """
 
     def __init__(
         self,
@@ -84,7 +87,10 @@ class Line:
         subscribe: tuple[str, ...] = (),
         take: Taker | None = None,
         receive_limit: int = 64,
+        again_s: float = 10.0,
     ) -> None:
+        self._again_s = again_s
+        self._again: threading.Timer | None = None
         self._filters = subscribe
         self._take = take
         self._connected = threading.Event()
@@ -168,6 +174,8 @@ class Line:
 
     def close(self) -> None:
         """Says goodbye and ends the thread."""
+        if self._again is not None:
+            self._again.cancel()
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -192,8 +200,11 @@ class Line:
         self._refusal = ""
         self._connections += 1
         self._connected.set()
-        if self._filters:
-            client.subscribe([(each, SubscribeOptions(qos=QOS)) for each in self._filters])
+        self._subscribe()
+
+    def _subscribe(self) -> None:
+        if self._filters and self.connected:
+            self._client.subscribe([(each, SubscribeOptions(qos=QOS)) for each in self._filters])
 
     def _on_connect_fail(self, client: paho.Client, userdata: object) -> None:
         log.warning("broker not reached")
@@ -220,7 +231,10 @@ class Line:
         refused = [str(reason) for reason in reasons if reason.is_failure]
         if refused:
             self._refusal = refused[0]
-            log.warning("subscription refused", reason=self._refusal)
+            log.warning("subscription refused", reason=self._refusal, again_in_s=self._again_s)
+            self._again = threading.Timer(self._again_s, self._subscribe)
+            self._again.daemon = True
+            self._again.start()
             return
         self._subscribed.set()
 

@@ -1,9 +1,7 @@
 """Runs the web application on granian in this process, until it is told to stop."""
 
 import asyncio
-import errno
 import signal
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -12,7 +10,8 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
 
-from sync.errors import Conflict, Refused
+from cloud.port import free_port
+from sync.errors import Refused
 
 log = structlog.get_logger()
 POLL_S = 0.05
@@ -51,21 +50,3 @@ async def _listening(serving: "asyncio.Task[None]", host: str, port: int) -> str
             writer.close()
             return f"http://{f'[{host}]' if ':' in host else host}:{port}"
         await asyncio.sleep(POLL_S)
-
-
-def free_port(host: str, port: int) -> int:
-    """The port, or one that the system chooses for 0. Conflict when it is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-            return int(probe.getsockname()[1])
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise Conflict(
-                f"Port {port} is taken.", code="port.taken", hint=f"Choose another: --port {port + 1}."
-            ) from None
-        raise Refused(
-            f"Cannot listen on {host}:{port}: {error.strerror}.", code="port.unusable", hint="Check --host."
-        ) from None

@@ -10,7 +10,9 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
@@ -24,10 +26,15 @@ KILL_S = 10.0
 
 @dataclass(frozen=True)
 class Child:
-    """A process: what it is called in the log, and its command line."""
+    """A process: what it is called in the log, its command line, and the file that its words go to, if one.
+
+    `environment` is added to the supervisor's.
+    """
 
     name: str
     command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    log: Path | None = None
 
 
 @dataclass
@@ -39,18 +46,29 @@ class Supervisor:
     kill_s: float = KILL_S
     started: dict[str, int] = field(default_factory=dict)
     """By name, the process that runs now."""
+    _threads: list[threading.Thread] = field(default_factory=list)
 
     def run(self, children: Sequence[Child]) -> None:
         """Starts them in order and looks after each until told to stop."""
-        threads = [threading.Thread(target=self._keep, args=(child,), name=child.name) for child in children]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
+        for child in children:
+            self.start(child)
+        self.join()
+
+    def start(self, child: Child) -> None:
+        """Starts one and looks after it in a thread of its own."""
+        thread = threading.Thread(target=self._keep, args=(child,), name=child.name)
+        self._threads.append(thread)
+        thread.start()
+
+    def join(self) -> None:
+        """Until told to stop and every child has ended."""
+        self.stop.wait()
+        for thread in self._threads:
             thread.join()
 
     def _keep(self, child: Child) -> None:
         pause_s = PAUSE_S[0]
-        environment = {**self.environment, CHILD: "1"}
+        environment = {**self.environment, **child.environment, CHILD: "1"}
         while not self.stop.is_set():
             begun = time.monotonic()
             code = self._live(child, environment)
@@ -64,7 +82,12 @@ class Supervisor:
 
     def _live(self, child: Child, environment: Mapping[str, str]) -> int:
         """One life of a process, until it ends or all are stopped; its exit code."""
-        with subprocess.Popen(child.command, env=environment, stdin=subprocess.PIPE) as process:
+        with (
+            child.log.open("ab") if child.log else nullcontext() as words,
+            subprocess.Popen(
+                child.command, env=environment, stdin=subprocess.PIPE, stdout=words, stderr=words
+            ) as process,
+        ):
             self.started[child.name] = process.pid
             ended = threading.Thread(target=process.wait, daemon=True)
             ended.start()

@@ -35,7 +35,7 @@ WIRING = {
     "edge.https": {"edge/server.py"},
     "cloud.app": {"cloud/cli/"},
     "cloud.server": {"cloud/cli/"},
-    "cloud.children": {"cloud/cli/"},
+    "cloud.children": {"cloud/cli/", "cloud/demo/"},
     "cloud.cli": {"cloud/cli/"},
 }
 # An outside library and where it may be named; a folder ends with a slash.

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from sync.topic import rights
 
 CONTROL = "$CONTROL/dynamic-security/v1"
+SHARED = "$share/ingest/p/1/#"
+"""The ingest workers' subscription; its right is looked up by the whole filter."""
 ANSWERS = f"{CONTROL}/response"
 ITERATIONS = 101
 """The plugin's own number. Passwords here are 256 random bits, so it guards nothing."""
@@ -109,7 +111,7 @@ def initial(username: str, password: str, salt: bytes) -> dict[str, object]:
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ITERATIONS, 64)
     everything = [
         _acl(kind, topic)
-        for topic in ("p/1/#", "$CONTROL/dynamic-security/#")
+        for topic in ("p/1/#", SHARED, "$CONTROL/dynamic-security/#")
         for kind in ("publishClientSend", "publishClientReceive", "subscribePattern", "unsubscribePattern")
     ] + [_acl(kind, SHARED) for kind in ("subscribePattern", "unsubscribePattern")]
     return {

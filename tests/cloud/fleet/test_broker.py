@@ -1,5 +1,6 @@
 """Nodes' accounts at a real Mosquitto: own topics only, dead at once, made again when they are lost."""
 
+import json
 import queue
 import time
 from collections.abc import Callable, Iterator
@@ -8,9 +9,13 @@ import pytest
 
 from cloud import postgres
 from cloud.fleet.broker.control import Control
+from cloud.fleet.broker.dynsec import CONTROL, HUB_ROLE
 from cloud.fleet.keeper import Keeper, working
+from cloud.ingest.worker import SHARE
 from cloud.mqtt import Line
+from sync.errors import Unavailable
 from sync.provisioning import Account
+from sync.topic import every
 from tests.simulators.guarded_broker import GuardedMosquitto
 from tests.simulators.hub_office import Office
 from tests.simulators.joining_box import WAIT_S, Box, Connection
@@ -237,3 +242,23 @@ def joined_now(office: Office) -> bool:
     """Whether a node that joins gets its account."""
     made = office.post("/tenants/demo/nodes/kiosk-1/provision", {"accept": True}).json()
     return Box.with_file(made["file"]).admitted(office.client)[1] is not None
+
+
+def test_ingest_workers_may_share_what_nodes_send(guarded: GuardedMosquitto) -> None:
+    filters = (every("up", group=SHARE), every("status"))
+    with Line(guarded.hub, "ingest", subscribe=filters, take=lambda delivery: None) as worker:
+        worker.wait(WAIT_S)
+
+
+def test_a_refused_subscription_is_asked_for_until_it_is_granted(guarded: GuardedMosquitto) -> None:
+    right = {"rolename": HUB_ROLE, "acltype": "subscribePattern", "topic": "q/#", "allow": True}
+    with (
+        Line(guarded.hub, "ear", subscribe=("q/up",), again_s=0.2) as ear,
+        Line(guarded.hub, "mouth") as mouth,
+    ):
+        with pytest.raises(Unavailable) as refused:
+            ear.wait(1)
+        assert "Not authorized" in refused.value.message
+        mouth.wait(WAIT_S)
+        mouth.publish(CONTROL, json.dumps({"commands": [{"command": "addRoleACL", **right}]}).encode())
+        ear.wait(WAIT_S)
