@@ -5,6 +5,7 @@ count.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import airportsdata
 
@@ -13,12 +14,21 @@ from edge.search.fold import fold
 _ENDINGS = frozenset(("international", "airport", "intl", "regional", "metropolitan", "municipal"))
 
 
-def airports(cities: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+def airports(cities: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
     """(city, folded code, folded name without "international airport") of each airport of `cities`.
 
     An airport belongs to the city it is listed under, else to the one it is named after or whose region it is
-    in.
+    in. Remembered for the last cities, which change more seldom than what is in them.
     """
+    return _airports(tuple(sorted(cities)))
+
+
+@lru_cache(maxsize=1)
+def _airports(cities: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+    return tuple(_found(cities))
+
+
+def _found(cities: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
     wanted = {fold(city.split(",")[0]): city for city in cities}
     for code, airport in airportsdata.load("IATA").items():
         core = [word for word in fold(airport["name"]).split() if word not in _ENDINGS]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from threading import Lock
 
 from edge.answer import store
 from edge.answer.attribute import Attribute, AttributeVocabulary, Labels
@@ -11,6 +10,7 @@ from edge.answer.lexicon import words
 from edge.answer.reading import CategoryMention, Knowledge
 from edge.catalog.store import Catalog
 from edge.catalog.taxonomy import Taxonomy
+from edge.renewed import Renewed
 from edge.search.category import CategoryMatcher
 from edge.search.fold import fold
 from edge.search.paraphrase import Encoder
@@ -25,16 +25,15 @@ class Brain:
         self._catalog = catalog
         self._taxonomy = taxonomy
         self._encoder = encoder
-        self._lock = Lock()
-        self._known: tuple[int, Knowledge] | None = None
+        self._known = Renewed(lambda: (self._catalog.version(), self._learn()))
 
     def knowledge(self) -> Knowledge:
-        """What is recognised now; made on first use and after every import."""
-        version = self._catalog.version()
-        with self._lock:
-            if self._known is None or self._known[0] != version:
-                self._known = (version, self._learn())
-            return self._known[1]
+        """What is recognised now; made on first use, and anew, while the old serves on, after a change."""
+        return self._known.at(self._catalog.version())
+
+    def warm(self) -> Knowledge:
+        """What is recognised in the catalogue as it is now, however long that takes to learn."""
+        return self._known.fresh(self._catalog.version())
 
     def _learn(self) -> Knowledge:
         database, market = self._catalog.database, self._catalog.market()

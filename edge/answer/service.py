@@ -110,7 +110,7 @@ class Answers:
     def warm(self) -> None:
         """Reads what a first question would wait for, by asking one in each of the market's languages."""
         self.search.warm()
-        knowledge = self.brain.knowledge()
+        knowledge = self.brain.warm()
         at = local(datetime.now(UTC), knowledge.market)
         for language in knowledge.market.languages:
             question = (Message("user", self._first_question(knowledge, language)),)

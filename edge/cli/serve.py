@@ -20,6 +20,9 @@ from edge.settings import Settings
 from sync import failpoint
 
 HTTPS_PORT = 8443
+SWITCH_S = 0.0005
+"""How long a thread may keep the interpreter from another: an answer gives it up at each look into a file,
+and must not wait long each time while something is made in the background."""
 
 
 def serve(
@@ -44,6 +47,7 @@ def serve(
     settings = Settings.load(**flags)  # type: ignore[arg-type]  # none of them is `file`
     log.configure(settings.log_level)
     driver()
+    sys.setswitchinterval(SWITCH_S)
     _arm()
     with held(settings.data_dir):
         asyncio.run(_serve(settings, lambda: Settings.load(**flags)))  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ taxonomy's digest. Which meaning of a word is meant is decided in `category`.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -101,11 +102,19 @@ def load(taxonomy: Taxonomy, folder: Path | None = None) -> Lexicon:
 def _read(taxonomy: Taxonomy, folder: Path | None) -> Stored | None:
     if folder is None:
         return None
+    path = folder / _name(taxonomy.digest)
     try:
-        stored = msgspec.msgpack.decode((folder / _name(taxonomy.digest)).read_bytes(), type=Stored)
+        stat = path.stat()
+        stored = _decoded(path, stat.st_mtime_ns, stat.st_size)
     except (OSError, msgspec.DecodeError):
         return None  # not made yet, or cut off: it is made again
     return stored if (stored.form, stored.digest) == (FORM, taxonomy.digest) else None
+
+
+@lru_cache(maxsize=1)
+def _decoded(path: Path, written_ns: int, size: int) -> Stored:
+    """The file as it was then: decoding it anew would hold up everything else for half a second."""
+    return msgspec.msgpack.decode(path.read_bytes(), type=Stored)
 
 
 def _write(stored: Stored, folder: Path | None) -> Stored:

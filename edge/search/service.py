@@ -1,10 +1,10 @@
 """Finds providers: filters, then words and meaning fused, then what was asked for decides.
 
-One `find` reads one snapshot of the catalogue. Text search answers alone where vectors are missing; where an
-index is damaged the filters still answer, and `damage` says so. Understanding a question is in edge/answer.
+One `find` reads one snapshot of the catalogue; for a moment after a change, columns of the one before. Text
+search answers alone where vectors are missing; where an index is damaged the filters still answer, and
+`damage` says so. Understanding a question is in edge/answer.
 """
 
-import threading
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -13,6 +13,7 @@ import numpy as np
 from edge.catalog.store import Catalog, decode
 from edge.catalog.taxonomy import Taxonomy
 from edge.database import Connection, Database
+from edge.renewed import Renewed
 from edge.search import columns as column_store
 from edge.search import hours
 from edge.search.columns import Columns, Mask, Positions
@@ -38,9 +39,7 @@ class Search:
         self._catalog = catalog
         self._taxonomy = taxonomy
         self._ranker = Ranker(taxonomy, embedder)
-        self._columns: Columns | None = None
-        self._market: Market = Market(id="market")
-        self._loading = threading.Lock()
+        self._loaded = Renewed(self._load)
 
     @property
     def damage(self) -> str | None:
@@ -54,7 +53,7 @@ class Search:
     def find(self, query: Query, now: datetime) -> Result:
         """The best `query.limit` providers. `now` is market-local; it only decides among equals."""
         with self._database.reading() as connection:
-            ground = Ground(connection, *self._load(connection))
+            ground = Ground(connection, *self._loaded.at(_version(connection)))
             chosen = self._choose(query, ground)
             scores = self._ranker.score(query, ground, chosen)
             mask = chosen.mask if filtered(query) else chosen.mask & (scores > 0)
@@ -72,16 +71,13 @@ class Search:
     def warm(self) -> None:
         """Reads what a first question would wait for; call it after start and after an import."""
         with self._database.reading() as connection:
-            self._load(connection)
+            version = _version(connection)
+        self._loaded.fresh(version)
 
-    def _load(self, connection: Connection) -> tuple[Columns, Market]:
-        row = connection.execute("SELECT value FROM meta WHERE key='version'").fetchone()
-        version = int(row[0]) if row else 0
-        with self._loading:
-            if self._columns is None or self._columns.version != version:
-                self._columns = column_store.load(connection, version)
-                self._market = self._catalog.market()
-            return self._columns, self._market
+    def _load(self) -> tuple[int, tuple[Columns, Market]]:
+        with self._database.reading() as connection:
+            version = _version(connection)
+            return version, (column_store.load(connection, version), self._catalog.market())
 
     def _choose(self, query: Query, ground: Ground) -> Chosen:
         columns, connection = ground.columns, ground.connection
@@ -113,13 +109,21 @@ def _ordered(
     return order(query, ground.columns, mask, Evidence(scores, distances, closed[ground.columns.hours]))
 
 
+def _version(connection: Connection) -> int:
+    row = connection.execute("SELECT value FROM meta WHERE key='version'").fetchone()
+    return int(row[0]) if row else 0
+
+
 def _hits(query: Query, ground: Ground, best: Positions, scores: Scores) -> tuple[Hit, ...]:
     distances = None if query.near is None else distances_m(query.near, ground.columns)
     hits = []
     for position in best:
-        id, document = ground.connection.execute(
+        row = ground.connection.execute(
             "SELECT id, document FROM provider WHERE rowid=?", (int(ground.columns.rowid[position]),)
         ).fetchone()
+        if row is None:  # gone since the columns were read; they are being read anew
+            continue
+        id, document = row
         away = None if distances is None or np.isnan(distances[position]) else float(distances[position])
         hits.append(Hit(provider=decode(id, document), score=float(scores[position]), distance_m=away))
     return tuple(hits)

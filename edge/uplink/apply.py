@@ -10,6 +10,7 @@ ending, and ends at once when the node does, with everything rolled back.
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -55,6 +56,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     upserts: int = 0
     deletes: int = 0
     vectors: int = 0
+    seconds: float = 0.0
+    peak_kib: int = 0
     kind: str = ""
     code: str = ""
     message: str = ""
@@ -114,6 +117,15 @@ def _end_with(stream: BinaryIO) -> None:
     threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
+def _peak_kib() -> int:
+    """The most memory this program has held; the system's own figure would count who started it, too."""
+    try:
+        lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
+
+
 def _arm() -> None:
     """For fault tests: a place in here takes the node down with this process, as a power cut would."""
 
@@ -129,11 +141,19 @@ def main() -> int:
     os.nice(NICE)
     driver()
     _arm()
+    begun = time.perf_counter()
     order = read_order(sys.stdin.buffer)
     _end_with(sys.stdin.buffer)
     try:
         done = carry_out(order)
-        outcome = Outcome(have=done.have, upserts=done.upserts, deletes=done.deletes, vectors=done.vectors)
+        outcome = Outcome(
+            have=done.have,
+            upserts=done.upserts,
+            deletes=done.deletes,
+            vectors=done.vectors,
+            seconds=round(time.perf_counter() - begun, 3),
+            peak_kib=_peak_kib(),
+        )
     except PrilavokError as error:
         kind = type(error).__name__
         outcome = Outcome(kind=kind, code=error.code, message=error.message, hint=error.hint)

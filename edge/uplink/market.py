@@ -232,7 +232,14 @@ class Market:
             return
         reach("catalog.applied")
         assert outcome.have is not None
-        log.info("catalogue applied", version=outcome.have.version, upserts=outcome.upserts)
+        log.info(
+            "catalogue applied",
+            version=outcome.have.version,
+            upserts=outcome.upserts,
+            deletes=outcome.deletes,
+            seconds=outcome.seconds,
+            peak_kib=outcome.peak_kib,
+        )
         self.applied += 1
         self.failure, self._fetch, self._snapshot_only = None, None, False
         self._blobs = []

@@ -115,6 +115,7 @@ def test_another_market_or_language_shares_nothing(tmp_path: Path) -> None:
         Visit(answers, language="ru").says("отели Ольхово")
         one.cache.settle()
         answers.catalog.put_market(msgspec.structs.replace(MARKET, currency="USD"))
+        answers.warm()  # as the node does by itself within seconds
         Visit(answers).says(HOTEL)
         assert one.counts.lookups == {"miss": 3}
 
