@@ -13,7 +13,7 @@ from sync.errors import PrilavokError
 
 log = structlog.get_logger()
 ROUND_S = 2.0
-END_S = 10.0
+END_S = 30.0
 
 
 class Upkeep:

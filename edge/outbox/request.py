@@ -38,7 +38,7 @@ class KeptRequests:
         Unavailable when no more requests fit, or the disk is stuck.
         """
         try:
-            return self.outbox.ledger.write(lambda connection: self._keep(connection, request)).result(WAIT_S)
+            return self.outbox.commit(lambda connection: self._keep(connection, request)).result(WAIT_S)
         except TimeoutError:
             raise Unavailable(
                 "The request could not be stored in time.",

@@ -7,6 +7,7 @@
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from edge.database import Connection
 from edge.ledger import Ledger
@@ -19,11 +20,13 @@ from sync.batch import MOST_GONE, Sender, Sent
 from sync.clock import Now, Stamp
 from sync.document import MESSAGE_LIMIT_BYTES
 from sync.errors import Unavailable
+from sync.failpoint import reach
 from sync.identity import Random, new_id
 from sync.key import Signer, system_random
 from sync.record import CLASSES, RULES, Class, Payload, Record, class_of, write
 from sync.seal import Sealer
 
+T = TypeVar("T")
 FRAME_EXTRA_BYTES = 384
 """More than sealing adds to a record: header, nonce, tag and lengths."""
 KEY_FRAME_BYTES = 512
@@ -78,7 +81,13 @@ class Outbox:
 
     def record(self, payload: Payload, session: Session) -> "Future[bool]":
         """Appends in a transaction of its own; see `append`. On the disk when the future is done."""
-        return self.ledger.write(lambda connection: self.append(connection, payload, session))
+        return self.commit(lambda connection: self.append(connection, payload, session))
+
+    def commit(self, work: Callable[[Connection], T]) -> "Future[T]":
+        """Work that appends, in a transaction of its own. On the disk when the future is done."""
+        done = self.ledger.write(work)
+        done.add_done_callback(lambda _: reach("outbox.committed"))
+        return done
 
     def append(self, connection: Connection, payload: Payload, session: Session) -> bool:
         """Seals and keeps a record in the caller's write transaction on the ledger's file.
@@ -101,6 +110,7 @@ class Outbox:
         frames.append((False, sealer.record(record, session.key, seq)))
         written_ms = record.at.wall_ms if record.at.trusted else None
         store.insert(connection, epoch, cls, session.key.id, frames, written_ms)
+        reach("outbox.before_commit")
         return True
 
     def outgoing(
