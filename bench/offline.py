@@ -13,7 +13,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.outbox import MIB, turn
+from bench.outbox import MIB
+from bench.record import turn
 from edge.ledger import Ledger
 from edge.outbox.policy import Caps
 from edge.outbox.service import Outbox, Who

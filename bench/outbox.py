@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.record import turn
 from edge.ledger import Ledger
 from edge.outbox.policy import Caps
 from edge.outbox.service import Outbox, Who
@@ -20,32 +21,13 @@ from sync.ack import acknowledge
 from sync.clock import Stamp
 from sync.identity import new_id
 from sync.key import Signer, Unsealer, system_random
-from sync.record import ChatTurn, Record
+from sync.record import Record
 from sync.seal import DataKey, Sealer
 from sync.span import Span
 
 MIB = 1024 * 1024
 BOOT = new_id(system_random)
 PADDING = "CREATE TABLE IF NOT EXISTS bare(x)"
-
-
-def turn(number: int) -> ChatTurn:
-    """A turn of usual size."""
-    return ChatTurn(
-        answer=f"chatcmpl-{number:022d}",
-        turn=1,
-        question="Where can I get my boiler mended today, not too dear, near the station?",
-        language="en",
-        intent="find",
-        categories=("craft/plumber", "craft/hvac"),
-        filters={"cities": "Saltmere", "open_at": "2026-11-27T10:30:00", "price_max": 80},
-        found="relaxed",
-        relaxed=("price_max",),
-        cards=tuple(f"node/{number + each}" for each in range(5)),
-        total=12,
-        mode="template",
-        timings_ms={"understand": 3.1, "search": 8.2, "first_word": 9.4, "total": 12.6},
-    )
 
 
 def stamp() -> Stamp:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import msgspec
 
+from bench.record import turn
 from sync.batch import Sender, Sent
 from sync.clock import Stamp
 from sync.identity import new_id
 from sync.key import NodeKeys, system_random
-from sync.record import ChatTurn, Record
+from sync.record import Record
 from sync.seal import DataKey, Sealer
 from sync.topic import NodeTopic
 
@@ -53,7 +54,7 @@ def frames(node: Node, log_key: bytes, count: int) -> Iterator[Sent]:
             session = DataKey.born()
             yield Sent(seq, sealer.key(session, seq, "chat"))
         else:
-            yield Sent(seq, sealer.record(Record(at=stamp(), what=turn(seq)), session, seq))
+            yield Sent(seq, sealer.record(Record(at=stamp(), what=turn(seq, SESSION_TURNS)), session, seq))
 
 
 def messages(node: Node, sent: list[Sent]) -> Iterator[Message]:
@@ -73,23 +74,4 @@ def stamp() -> Stamp:
         mono_ms=time.monotonic_ns() // 1_000_000,
         wall_ms=time.time_ns() // 1_000_000,
         trusted=True,
-    )
-
-
-def turn(number: int) -> ChatTurn:
-    """A turn of usual size."""
-    return ChatTurn(
-        answer=f"chatcmpl-{number:022d}",
-        turn=1 + number % SESSION_TURNS,
-        question="Where can I get my boiler mended today, not too dear, near the station?",
-        language="en",
-        intent="find",
-        categories=("craft/plumber", "craft/hvac"),
-        filters={"cities": "Saltmere", "open_at": "2026-11-27T10:30:00", "price_max": 80},
-        found="relaxed",
-        relaxed=("price_max",),
-        cards=tuple(f"node/{number + each}" for each in range(5)),
-        total=12,
-        mode="template",
-        timings_ms={"understand": 3.1, "search": 8.2, "first_word": 9.4, "total": 12.6},
     )

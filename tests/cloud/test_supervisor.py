@@ -5,13 +5,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 
 from cloud.supervisor import CHILD, FAILPOINT, Child, Supervisor
+from tests.cloud.waiting import soon
 
 WAIT_S = 20
 WRITES = """
@@ -20,15 +19,6 @@ with open(sys.argv[1], "a") as file:
     file.write(f"{os.getpid()} {os.environ.get('PRILAVOK_FAILPOINT', '-')}\\n")
 time.sleep(float(sys.argv[2]))
 """
-
-
-def soon(holds: Callable[[], bool]) -> bool:
-    end = time.monotonic() + WAIT_S
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def lives(path: Path) -> list[list[str]]:

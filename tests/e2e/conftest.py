@@ -1,6 +1,7 @@
 """Real nodes over the demo market, each in a process of its own."""
 
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from bench.node import ROOT, Node, command, running
 from tests.e2e.visitor import CHROMIUM, FLAGS
 from tests.simulators.counter import CounterSimulator
+from tests.simulators.hub import HubSimulator, door
+from tests.simulators.hub_key import HubKey
 
 LIMIT_S = 120
 
@@ -93,3 +96,17 @@ def screen(browser: Browser) -> Iterator[BrowserContext]:
     ) as context:
         context.set_default_timeout(10_000)
         yield context
+
+
+@pytest.fixture
+def key() -> HubKey:
+    """What a tenant's requests are sealed to."""
+    return HubKey()
+
+
+@pytest.fixture
+def hub(key: HubKey) -> Iterator[HubSimulator]:
+    """A hub that nodes can join."""
+    simulator = HubSimulator(lambda: int(time.time() * 1000), lead=key.public)
+    with door(simulator):
+        yield simulator

@@ -1,7 +1,6 @@
 """A node that is killed at each named place in turn: nothing that it acknowledged is lost or comes twice."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -12,7 +11,7 @@ from sync.command import Erase
 from sync.record import Receipt
 from tests.e2e.counter import Visitor, joined, market, serving, twice
 from tests.simulators.broker import Mosquitto, found
-from tests.simulators.hub import HubSimulator, door
+from tests.simulators.hub import HubSimulator
 from tests.simulators.hub_key import HubKey
 
 pytestmark = pytest.mark.skipif(found() is None, reason="mosquitto is not installed")
@@ -32,18 +31,6 @@ PLACES = (
     "order.taken",
     "order.done",
 )
-
-
-@pytest.fixture
-def key() -> HubKey:
-    return HubKey()
-
-
-@pytest.fixture
-def hub(key: HubKey) -> Iterator[HubSimulator]:
-    simulator = HubSimulator(lambda: int(time.time() * 1000), lead=key.public)
-    with door(simulator):
-        yield simulator
 
 
 def killed(node: Node) -> bool:

@@ -1,7 +1,6 @@
 """A real node, a real broker and a hub: what the node acknowledged arrives once, whoever is killed."""
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,23 +15,11 @@ from sync.seal import coded
 from tests.e2e.conftest import cli
 from tests.e2e.counter import Visitor, joined, market, serving, twice
 from tests.simulators.broker import Mosquitto, found
-from tests.simulators.hub import HubSimulator, door
+from tests.simulators.hub import HubSimulator
 from tests.simulators.hub_key import HubKey
 
 pytestmark = pytest.mark.skipif(found() is None, reason="mosquitto is not installed")
 LONG_S = 90.0
-
-
-@pytest.fixture
-def key() -> HubKey:
-    return HubKey()
-
-
-@pytest.fixture
-def hub(key: HubKey) -> Iterator[HubSimulator]:
-    simulator = HubSimulator(lambda: int(time.time() * 1000), lead=key.public)
-    with door(simulator):
-        yield simulator
 
 
 @pytest.fixture

@@ -45,4 +45,5 @@ def test_bounds_are_those_of_the_nodes_own_settings(name: str) -> None:
     ],
 )
 def test_words_that_a_hub_may_send_are_taken(values: dict[str, str]) -> None:
-    Settings(**msgspec.to_builtins(msgspec.convert(values, Desired)))  # type: ignore[arg-type]
+    taken = Settings(**msgspec.to_builtins(msgspec.convert(values, Desired)))  # type: ignore[arg-type]
+    assert taken.model_fields_set >= values.keys()

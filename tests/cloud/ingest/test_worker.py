@@ -18,6 +18,7 @@ from sync import status
 from sync.batch import Sent
 from sync.status import Status
 from sync.topic import NodeTopic
+from tests.cloud.waiting import soon
 from tests.simulators.broker import Mosquitto
 from tests.simulators.hub_database import Database
 from tests.simulators.hub_node import HubNode, lead, rows, turn
@@ -93,15 +94,6 @@ def talk(node: HubNode, mosquitto: Mosquitto, ring: Keyring) -> Iterator[Talk]:
     made.line.close()
 
 
-def soon(holds: Callable[[], bool]) -> bool:
-    end = time.monotonic() + WAIT_S
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.05)
-    return False
-
-
 def turns(database: Database) -> list[object]:
     return [row[0] for row in rows(database, "north", "SELECT turn FROM chat_turn ORDER BY seq")]
 
@@ -110,7 +102,7 @@ def test_records_go_the_whole_way(database: Database, start: Start, talk: Talk) 
     start("ingest")
     start("project")
     talk.until_acknowledged(talk.node.talk(turn(1), turn(2), lead()))
-    assert soon(lambda: turns(database) == [1, 2])
+    assert soon(lambda: turns(database) == [1, 2], WAIT_S)
     assert rows(database, "north", "SELECT id FROM lead") == [("l1",)]
 
 
@@ -127,7 +119,7 @@ def test_ingest_killed_at_each_place_loses_and_doubles_nothing(
     start("ingest")
     talk.until_acknowledged(came)
     start("project")
-    assert soon(lambda: turns(database) == [1, 2, 3])
+    assert soon(lambda: turns(database) == [1, 2, 3], WAIT_S)
 
 
 @pytest.mark.parametrize("place", ["before_commit", "committed"])
@@ -138,9 +130,9 @@ def test_projector_killed_at_each_place_loses_and_doubles_nothing(
     talk.until_acknowledged(talk.node.talk(turn(1), turn(2)))
     assert start("project", failpoint=f"projector.{place}").wait(WAIT_S) == -signal.SIGKILL
     start("project")
-    assert soon(lambda: turns(database) == [1, 2])
+    assert soon(lambda: turns(database) == [1, 2], WAIT_S)
     talk.until_acknowledged(talk.node.talk(turn(3)))
-    assert soon(lambda: turns(database) == [1, 2, 3])
+    assert soon(lambda: turns(database) == [1, 2, 3], WAIT_S)
 
 
 def test_with_the_database_away_nothing_is_acknowledged_and_nothing_lost(
@@ -184,6 +176,6 @@ def test_presence_follows_status_and_last_will(database: Database, start: Start,
 
     say(online=True)
     start("ingest")  # hears what was retained before it came
-    assert soon(lambda: present() == [(True, 7)])
+    assert soon(lambda: present() == [(True, 7)], WAIT_S)
     say(online=False)
-    assert soon(lambda: present() == [(False, 7)])
+    assert soon(lambda: present() == [(False, 7)], WAIT_S)
