@@ -29,8 +29,9 @@ def test_shares_differences_and_agreement_are_in_the_last_line() -> None:
 
 def test_the_table_has_a_row_for_each_part() -> None:
     rows = table(summary([said(True, True)], [said(True, False)], seed=0)).splitlines()
-    assert [row.split()[0] for row in rows[1:]] == ["choice", "answer"]
+    assert [row.split()[0] for row in rows[1:]] == ["choice", "answer", "records"]
     assert "+100.00" in rows[2]
+    assert rows[3] == "records chosen, by their place: on: 1 0 0 0; off: 1 0 0 0"
 
 
 def test_counters_about_records_are_read_and_no_others() -> None:
