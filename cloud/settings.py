@@ -112,6 +112,10 @@ class Settings(BaseSettings):
             raise ValueError("not an address such as mqtts://broker.example:8883")
         return value
 
+    def at(self, port: int) -> Self:
+        """The same, on that port."""
+        return self.model_copy(update={"port": port})
+
     @property
     def keys(self) -> Path:
         """Where the keys are that sign."""

@@ -44,10 +44,12 @@ def web(settings: File = None, data_dir: Data = None, host: Host = None, port: P
     from cloud.account.service import first
     from cloud.app import create
     from cloud.parts import Parts
+    from cloud.port import free_port
     from cloud.server import serve as run
 
     found = Settings.load(settings, data_dir=data_dir, host=host, port=port)
     log.configure(found.log_level)
+    found = found.at(free_port(found.host, found.port))  # nodes are told the port that it is
     parts = Parts.open(found)
     try:
         _greet(first(parts.pool))

@@ -21,6 +21,7 @@ Since = Annotated[
 Wait = Annotated[float, typer.Option("--wait", help="Wait so many seconds for the node.", min=0, max=86_400)]
 ASK_S = 1.0
 LOG_LIMIT_BYTES = 64 * 1024 * 1024
+LOGS = (".log", ".jsonl")
 
 
 def change(said: list[str]) -> dict[str, Any]:
@@ -80,7 +81,9 @@ def settings(name: Name, tenant: show.Tenant = None, as_json: show.Json = False)
     if as_json:
         show.data(line)
         return
-    typer.echo(f"version {line['version']}, the node says it runs {line['reported'] or 0}")
+    kept = "kept by the node; some wait for its next start"
+    standing = {"kept": kept, "under way": "under way to the node"}.get(line["standing"], line["standing"])
+    typer.echo(f"version {line['version']}: {standing} (the node says it runs {line['reported'] or 0})")
     if line["values"]:
         show.fields(line["values"])
 
@@ -177,12 +180,12 @@ def logs(name: Name, since: Since = 1, wait: Wait = 60, tenant: show.Tenant = No
 
 
 def log_lines(data: bytes) -> list[str]:
-    """The lines of every file in a bundle whose name ends with .log; nothing is written anywhere."""
+    """The lines of every log in a bundle; nothing is written anywhere."""
     lines: list[str] = []
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as bundle:
             for member in bundle:
-                if member.isfile() and member.name.endswith(".log") and member.size <= LOG_LIMIT_BYTES:
+                if member.isfile() and member.name.endswith(LOGS) and member.size <= LOG_LIMIT_BYTES:
                     file = bundle.extractfile(member)
                     lines += (file.read() if file else b"").decode("utf-8", "replace").splitlines()
     except (tarfile.TarError, OSError, EOFError) as error:

@@ -1,11 +1,12 @@
 """Speaks with the dynamic security plugin over the hub's line: a batch of commands, and what became of each.
 
-The plugin answers whoever is subscribed, in order, one answer a batch; so one batch is under way at a time,
-and one process of a hub does this. Commands travel 200 at a time, far below a broker's message limit.
+The plugin answers on one topic, whoever asked, in order, one answer a batch: each batch has a mark that its
+answer repeats, and one is under way at a time. Commands travel 200 at a time, far below a broker's limit.
 """
 
 import queue
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ import msgspec
 from cloud.fleet.broker.dynsec import ANSWERS, CONTROL, Command, There
 from cloud.mqtt import Broker, Delivery, Line
 from sync.errors import Corrupt, Unavailable
+from sync.identity import new_id
+from sync.key import system_random
 
 BATCH = 200
 ANSWER_S = 10.0
@@ -22,6 +25,7 @@ CLIENT = "prilavok-fleet"
 
 class _Answer(msgspec.Struct, frozen=True):
     command: str
+    correlationData: str | None = None  # noqa: N815 (the plugin's name)
     error: str | None = None
     data: dict[str, Any] | None = None
 
@@ -75,19 +79,28 @@ class Control:
     def _ask(self, commands: Sequence[Command]) -> tuple[_Answer, ...]:
         with self._turn:
             self.line.wait(ANSWER_S)
-            while not self._heard.empty():
-                self._heard.get_nowait()
-            self.line.publish(CONTROL, msgspec.json.encode({"commands": commands}))
-            try:
-                data = self._heard.get(timeout=ANSWER_S)
-            except queue.Empty:
-                raise Unavailable(
-                    "The broker does not answer to its control topic.",
-                    code="broker.control",
-                    hint="Mosquitto needs the plugin dynamic_security, and the hub's account its admin role.",
-                    retry_after_s=10,
-                ) from None
-        return _read(data, len(commands))
+            mark = new_id(system_random)
+            marked = [{**command, "correlationData": mark} for command in commands]
+            self.line.publish(CONTROL, msgspec.json.encode({"commands": marked}))
+            deadline = time.monotonic() + ANSWER_S
+            while True:
+                answers = _read(self._next(deadline))
+                if all(answer.correlationData == mark for answer in answers):
+                    break  # others who ask are answered on the same topic
+        if len(answers) != len(commands):
+            raise _strange(f"{len(answers)} answers to {len(commands)} commands")
+        return answers
+
+    def _next(self, deadline: float) -> bytes:
+        try:
+            return self._heard.get(timeout=max(0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise Unavailable(
+                "The broker does not answer to its control topic.",
+                code="broker.control",
+                hint="Mosquitto needs the plugin dynamic_security, and the hub's account its admin role.",
+                retry_after_s=10,
+            ) from None
 
     def _take(self, delivery: Delivery) -> None:
         delivery.done()
@@ -105,14 +118,11 @@ class Control:
         self.close()
 
 
-def _read(data: bytes, count: int) -> tuple[_Answer, ...]:
+def _read(data: bytes) -> tuple[_Answer, ...]:
     try:
-        answers = msgspec.json.decode(data, type=_Answers).responses
+        return msgspec.json.decode(data, type=_Answers).responses
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _strange(str(error)) from error
-    if len(answers) != count:
-        raise _strange(f"{len(answers)} answers to {count} commands")
-    return answers
 
 
 def _strange(what: str) -> Corrupt:

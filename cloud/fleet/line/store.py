@@ -7,7 +7,8 @@ from cloud.postgres import Connection
 
 COUNT = "(SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM outbox o, unnest(o.{0}) r WHERE o.node = n.node)"
 STATUS = (
-    "SELECT n.node, n.market, n.state, p.online, p.seen_at, p.status, s.version,"  # noqa: S608
+    "SELECT n.node, n.market, n.state, p.online AND n.broker_account IS NOT NULL,"  # noqa: S608
+    " p.seen_at, p.status, s.version,"
     f" {COUNT.format('settled')}, {COUNT.format('lost')},"
     " (SELECT jsonb_object_agg(f.code, f.count) FROM ingest_refusal f WHERE f.node = n.node),"
     " (SELECT count(*) FROM quarantine q WHERE q.node = n.node),"

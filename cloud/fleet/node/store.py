@@ -12,7 +12,8 @@ from sync.identity import key_id
 LINE = (
     "SELECT n.node, n.market, n.title, n.tags, n.state, n.state_reason, n.state_at, n.sign_key, n.account,"
     " n.broker_account, n.token_expires_at, n.token_used_at, n.joined_at, n.revision, n.created_at,"
-    " p.online, p.seen_at, p.status FROM node n LEFT JOIN node_presence p USING (tenant, node)"
+    " p.online AND n.broker_account IS NOT NULL, p.seen_at, p.status"
+    " FROM node n LEFT JOIN node_presence p USING (tenant, node)"
 )
 
 

@@ -52,7 +52,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Presence(msgspec.Struct, frozen=True, kw_only=True):
-    """What the node last said of itself (sync/status); `status` as it came."""
+    """What the node last said of itself (sync/status); `status` as it came.
+
+    One without an account is offline: its last will, which would have said so, died with the account.
+    """
 
     online: bool
     seen_at: datetime

@@ -48,7 +48,7 @@ def packed(files: dict[str, bytes], link: str | None = None) -> bytes:
 
 
 def test_logs_of_a_bundle_are_shown_and_nothing_is_followed() -> None:
-    data = packed({"node.log": b"one\ntwo\n", "metrics.txt": b"x", "../../up.log": b"three"}, "/etc/passwd")
+    data = packed({"node.log": b"one\ntwo\n", "metrics.txt": b"x", "../../up.jsonl": b"three"}, "/etc/passwd")
     assert log_lines(data) == ["one", "two", "three"]
 
 

@@ -1,12 +1,8 @@
 """An operator's day with `prilavok`, against a hub that serves, a database and a guarded broker."""
 
 import json
-import os
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -14,38 +10,10 @@ import pytest
 
 from sync import keyset, provisioning
 from tests.simulators.broker import found
-from tests.simulators.guarded_broker import PASSWORD, USERNAME, GuardedMosquitto, plugin
+from tests.simulators.guarded_broker import GuardedMosquitto, plugin
 from tests.simulators.hub_database import Database
+from tests.simulators.hub_processes import Desk, hub
 from tests.simulators.joining_box import WAIT_S, Box, Connection
-
-LIMIT_S = 60
-SECRET = "correct horse battery"
-
-
-@dataclass
-class Desk:
-    """A shell of an operator, and the hub that it talks to."""
-
-    environment: dict[str, str]
-    url: str
-    folder: Path
-
-    def run(self, *arguments: str, said: str = "", fails: int = 0) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "cloud.cli", *arguments]
-        done = subprocess.run(
-            command,
-            env=self.environment,
-            input=said,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-            cwd=self.folder,
-        )
-        assert done.returncode == fails, done.stdout + done.stderr
-        return done
-
-    def told(self, *arguments: str) -> object:
-        return json.loads(self.run(*arguments, "--json").stdout)
 
 
 @pytest.fixture
@@ -58,44 +26,13 @@ def guarded(tmp_path: Path) -> Iterator[GuardedMosquitto]:
 
 @pytest.fixture
 def desk(database: Database, guarded: GuardedMosquitto, tmp_path: Path) -> Iterator[Desk]:
-    (tmp_path / "desk").mkdir()
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.getcwd(),
-        "PRILAVOK_HUB_DATABASE_OWNER_URL": database.url("owner"),
-        "PRILAVOK_HUB_DATABASE_APP_URL": database.url("app"),
-        "PRILAVOK_HUB_DATA_DIR": str(tmp_path / "hub"),
-        "PRILAVOK_HUB_BROKER_URL": guarded.url,
-        "PRILAVOK_HUB_BROKER_USERNAME": USERNAME,
-        "PRILAVOK_HUB_BROKER_PASSWORD": PASSWORD,
-        "XDG_CONFIG_HOME": str(tmp_path / "config"),
-    }
-    command = [sys.executable, "-m", "cloud.cli", "hub"]
-    with (
-        (tmp_path / "log").open("w") as log,
-        subprocess.Popen(
-            [*command, "web", "--port", "0"], env=environment, stdout=subprocess.PIPE, stderr=log, text=True
-        ) as web,
-        subprocess.Popen([*command, "fleet"], env=environment, stderr=log) as fleet,
-    ):
-        try:
-            assert web.stdout is not None
-            url = web.stdout.readline().strip()
-            yield Desk({**environment, "PRILAVOK_API": url}, url, tmp_path / "desk")
-        finally:
-            web.kill()
-            fleet.kill()
-
-
-def logged_in(desk: Desk) -> Desk:
-    desk.run("hub", "admin", "root", "--password-stdin", said=SECRET)
-    desk.run("login", "root", "--password-stdin", said=SECRET)
-    return desk
+    with hub(database, guarded.hub, tmp_path / "office", "fleet") as desk:
+        yield desk
 
 
 def test_a_node_is_made_joins_and_is_revoked(desk: Desk, tmp_path: Path) -> None:
-    logged_in(desk)
-    [kept] = (tmp_path / "config").rglob("login.json")
+    desk.logged_in()
+    [kept] = (tmp_path / "office").rglob("login.json")
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     desk.run("tenant", "add", "demo", "--title", "Demo")
     desk.run("market", "add", "riga")
@@ -114,14 +51,14 @@ def test_a_node_is_made_joins_and_is_revoked(desk: Desk, tmp_path: Path) -> None
     assert "accepted" in desk.run("node", "list").stdout
     desk.run("node", "revoke", "kiosk-1", fails=5)
     desk.run("node", "revoke", "kiosk-1", "--yes", "--reason", "stolen")
-    [line] = desk.told("node", "list")  # type: ignore[misc]
+    [line] = desk.told("node", "list")
     assert (line["state"], line["state_reason"], line["tags"]) == ("revoked", "stolen", ["door"])
-    actions = [each["action"] for each in desk.told("audit", "node/kiosk-1")]  # type: ignore[attr-defined]
+    actions = [each["action"] for each in desk.told("audit", "node/kiosk-1")]
     assert actions == ["command.revoke", "node.revoke", "node.join", "node.add"]
 
 
 def test_dry_run_changes_nothing(desk: Desk) -> None:
-    logged_in(desk)
+    desk.logged_in()
     desk.run("tenant", "add", "demo", "--dry-run")
     assert desk.told("tenant", "list") == []
 
@@ -132,7 +69,7 @@ def test_without_login_it_says_what_to_type(desk: Desk) -> None:
 
 
 def test_programs_use_a_token_from_the_environment(desk: Desk) -> None:
-    logged_in(desk)
+    desk.logged_in()
     token = desk.run("token", "make", "a program", "--role", "analyst").stdout.strip()
     desk.run("logout")
     desk.environment["PRILAVOK_TOKEN"] = token
@@ -142,18 +79,18 @@ def test_programs_use_a_token_from_the_environment(desk: Desk) -> None:
 
 
 def test_settings_and_rollouts_are_made_and_followed(desk: Desk) -> None:
-    logged_in(desk)
+    desk.logged_in()
     desk.run("tenant", "add", "demo")
     desk.run("market", "add", "riga")
     desk.run("node", "add", "kiosk-1", "--market", "riga")
     assert "would set version 1" in desk.run("node", "set", "kiosk-1", "queue_limit=8", "--dry-run").stdout
     desk.run("node", "set", "kiosk-1", "queue_limit=8", "log_level=debug")
     desk.run("node", "set", "kiosk-1", "log_level=")
-    line: dict[str, object] = desk.told("node", "settings", "kiosk-1")  # type: ignore[assignment]
+    line: dict[str, object] = desk.told("node", "settings", "kiosk-1")
     assert (line["version"], line["values"]) == (2, {"queue_limit": 8})
     refused = desk.run("node", "set", "kiosk-1", "queue_limit=0", fails=5)
     assert "queue_limit" in refused.stderr
-    states = [each["state"] for each in desk.told("node", "commands", "kiosk-1")]  # type: ignore[attr-defined]
+    states = [each["state"] for each in desk.told("node", "commands", "kiosk-1")]
     assert states == ["waiting", "superseded"]
     begun: dict[str, object] = json.loads(
         desk.run("rollout", "begin", "queue_limit=9", "--soak", "0", "--yes", "--json").stdout

@@ -1,5 +1,7 @@
 """Desired settings: whole, by version, within bounds; the newest command alone is under way."""
 
+import json
+
 import pytest
 
 from cloud.account.work import work
@@ -54,15 +56,37 @@ def test_edit_of_settings_that_changed_meanwhile_is_refused(fleet: Fleet) -> Non
 
 
 def test_node_that_fell_behind_is_sent_them_anew(fleet: Fleet) -> None:
-    put(fleet, {"queue_limit": 8})
     desk = Desk(Commands(fleet.office.parts.keyring))
-    fleet.post.turn("demo")
-    fleet.receipt(str(newest(fleet)["id"]), "done")
-    fleet.post.turn("demo")
-    fleet.run("UPDATE node_presence SET seen_at = now() + interval '1 s', status = '{\"settings\": 0}'")
+    kept(fleet)
+    says(fleet, boot="another")
     with work(fleet.office.parts.pool, "demo", "hub") as begun:
         assert desk.remind(begun) == 1
         assert desk.remind(begun) == 0
+
+
+def test_node_that_waits_for_its_next_start_is_not_behind(fleet: Fleet) -> None:
+    kept(fleet)
+    says(fleet, boot="b")
+    with work(fleet.office.parts.pool, "demo", "hub") as begun:
+        assert Desk(Commands(fleet.office.parts.keyring)).remind(begun) == 0
+    assert fleet.office.get(PATH).json()["standing"] == "kept"
+    says(fleet, boot="another", settings=1)
+    assert fleet.office.get(PATH).json()["standing"] == "in force"
+
+
+def kept(fleet: Fleet) -> None:
+    """The node has settings, and said so in its boot "b"."""
+    put(fleet, {"queue_limit": 8})
+    assert fleet.office.get(PATH).json()["standing"] == "under way"
+    fleet.post.turn("demo")
+    fleet.receipt(str(newest(fleet)["id"]), "done")
+    fleet.post.turn("demo")
+
+
+def says(fleet: Fleet, boot: str, settings: int = 0) -> None:
+    """A status of the node's, after all that was."""
+    status = json.dumps({"settings": settings, "at": {"boot": boot}})
+    fleet.run("UPDATE node_presence SET seen_at = now() + interval '1 s', status = %s", status)
 
 
 def test_node_that_refused_them_is_not_asked_again(fleet: Fleet) -> None:
