@@ -1,15 +1,20 @@
 """Which category a message is about, given what the conversation was about before.
 
 Categories the catalogue has come before those it has not; a name before a search term; an attribute value
-that only one category states names that category too ("museum" where museums are a kind of attraction).
+that only one category states names that category too ("museum" where museums are a kind of attraction). What
+it should be near or have ("a cafe near the bank") is not asked for, and words in two places that mean one
+category ("who repairs my shoe") are more than each alone.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from math import prod
 
+from edge.answer import vocabulary
 from edge.answer.attribute import AttributeMention
 from edge.answer.lexicon import words
 from edge.answer.reading import CategoryMention, Knowledge, Reading
+from edge.search.fold import fold
 
 _SURE, _SURE_INFLECTED = 0.5, 0.6
 _LEAVING, _LEAVING_INFLECTED = 0.7, 0.88
@@ -18,6 +23,9 @@ _WITH = frozenset(("with", "has", "having", "с", "со", "con", "mit", "avec"))
 _TELLING_FLAGS = 2
 _GUESS_SURE, _GUESS_MIN_WORDS = 0.65, 2
 _ABSENT_SURE = 0.65
+_BESIDE = frozenset(map(fold, vocabulary.load("place")["beside"]))
+_BESIDE_REACH = 3
+_NAMED = 0.8  # from here on a mention needs no second one
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,8 @@ class Topic:
 
 def find_topic(reading: Reading, current: tuple[str, ...], knowledge: Knowledge) -> Topic | None:
     """The topic that `reading` sets, or None where it says nothing of one."""
-    present = [m for m in reading.categories if _counts(m, reading, current) and _present(m.id, knowledge)]
+    said = [m for m in _joined(reading.categories) if _counts(m, reading, current)]
+    present = _sought([m for m in said if _present(m.id, knowledge)], reading)
     implied = implied_categories(reading, current, knowledge)
     if implied:
         present = [m for m in present if m.score >= _LEAVING and not _explained(m, reading)]
@@ -71,6 +80,31 @@ def _beside(mention: CategoryMention, reading: Reading) -> bool:
     """Is it only something the place should have ("with a pool")?"""
     before = words(reading.text)[max(0, mention.start - 2) : mention.start]
     return any(word.folded in _WITH for word in before)
+
+
+def _sought(mentions: list[CategoryMention], reading: Reading) -> list[CategoryMention]:
+    """Without what only says where the rest, named before it, should be, or what it should have."""
+    written = words(reading.text)
+
+    def beside(mention: CategoryMention) -> bool:
+        reach = range(max(0, mention.start - _BESIDE_REACH), mention.start)
+        after = [at for at in reach if written[at].folded in _BESIDE | _WITH]
+        return any(other.end <= at for at in after for other in mentions)
+
+    return [mention for mention in mentions if not beside(mention)]
+
+
+def _joined(mentions: Sequence[CategoryMention]) -> list[CategoryMention]:
+    """With one more for each category that faint words in several places mean: as sure as all of them,
+    independent of each other."""
+    joined = list(mentions)
+    for id in dict.fromkeys(mention.id for mention in mentions):
+        said = [mention for mention in mentions if mention.id == id and mention.score >= _SURE]
+        apart = {mention.start: mention.score for mention in sorted(said, key=lambda one: one.score)}
+        if len(apart) > 1 and max(apart.values()) < _NAMED:
+            sure = 1 - prod(1 - score for score in apart.values())
+            joined.append(replace(said[0], score=sure, end=max(mention.end for mention in said)))
+    return joined
 
 
 def _of_present(

@@ -16,7 +16,8 @@ export interface Topic {
 const number = (name: string): number => constant<number>("answer.topic", name);
 
 export function findTopic(reading: Reading, current: string[], knowledge: Knowledge): Topic | null {
-  let present = reading.categories.filter((one) => counts(one, reading, current) && isPresent(one.id, knowledge));
+  const said = joined(reading.categories).filter((one) => counts(one, reading, current));
+  let present = sought(said.filter((one) => isPresent(one.id, knowledge)), reading);
   const implied = impliedCategories(reading, current, knowledge);
   if (implied.length) present = present.filter((one) => one.score >= number("LEAVING") && !explained(one, reading));
   if (present.length) return ofPresent(present, implied, current, knowledge);
@@ -40,6 +41,33 @@ function counts(mention: CategoryMention, reading: Reading, current: string[]): 
 function beside(mention: CategoryMention, reading: Reading): boolean {
   const before = words(reading.text).slice(Math.max(0, mention.start - 2), mention.start);
   return before.some((word) => constantSet("answer.topic", "WITH").has(word.folded));
+}
+
+/** Without what only says where the rest, named before it, should be, or what it should have. */
+function sought(mentions: CategoryMention[], reading: Reading): CategoryMention[] {
+  const written = words(reading.text);
+  const says = new Set([...constantSet("answer.topic", "BESIDE"), ...constantSet("answer.topic", "WITH")]);
+  const beside = (mention: CategoryMention): boolean => {
+    for (let at = Math.max(0, mention.start - number("BESIDE_REACH")); at < mention.start; at += 1)
+      if (says.has(written[at]?.folded ?? "") && mentions.some((other) => other.end <= at)) return true;
+    return false;
+  };
+  return mentions.filter((mention) => !beside(mention));
+}
+
+/** With one more for each category that faint words in several places mean, as sure as all of them. */
+function joined(mentions: CategoryMention[]): CategoryMention[] {
+  const more: CategoryMention[] = [];
+  for (const id of new Set(mentions.map((mention) => mention.id))) {
+    const said = mentions.filter((mention) => mention.id === id && mention.score >= number("SURE"));
+    const apart = new Map<number, number>();
+    for (const one of said) apart.set(one.start, Math.max(one.score, apart.get(one.start) ?? 0));
+    const [first] = said;
+    if (!first || apart.size < 2 || Math.max(...apart.values()) >= number("NAMED")) continue;
+    const doubt = [...apart.values()].reduce((product, score) => product * (1 - score), 1);
+    more.push({ ...first, score: 1 - doubt, end: Math.max(...said.map((mention) => mention.end)) });
+  }
+  return [...mentions, ...more];
 }
 
 /** The best of the categories the catalogue has: the surest, then the longer said, then the commoner. */
