@@ -32,8 +32,8 @@ from edge.settings import Settings
 from models.choice import best
 
 LEVELS = [1, 2, 4, 8, 16]
-WHOLE = {"users": LEVELS, "rounds": 2, "repeat": 2, "questions": 40, "restarts": 5}
-QUICK = {"users": [1, 8], "rounds": 1, "repeat": 1, "questions": 10, "restarts": 2}
+WHOLE = {"users": LEVELS, "rounds": 2, "repeat": 2, "warm_up": 200, "questions": 40, "restarts": 5}
+QUICK = {"users": [1, 8], "rounds": 1, "repeat": 1, "warm_up": 24, "questions": 10, "restarts": 2}
 PARTS = ["warm", "cold", "path", "restart"]
 RUNS = PEERS / "runs"
 
@@ -50,7 +50,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--tokens", type=int, default=48, help="tokens an answer")
     parser.add_argument("--records", type=int, default=4, help="records a prompt")
     parser.add_argument("--repeat", type=int)
-    parser.add_argument("--warm-up", type=int, default=24, help="conversations of others beforehand")
+    parser.add_argument("--warm-up", type=int, help="conversations of others beforehand")
     parser.add_argument("--peers", nargs="+", default=list(USUAL), choices=[*contestants(), "all", "none"])
     parser.add_argument("--parts", nargs="+", default=PARTS, choices=[*PARTS, "none"])
     parser.add_argument("--cold", action=argparse.BooleanOptionalAction, default=True)
@@ -59,7 +59,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--questions", type=int, help="phrased answers for the node's own path")
     parser.add_argument("--restarts", type=int)
     parser.add_argument(
-        "--quick", action="store_true", help="unless said otherwise: 1 and 8 chatters, one round, once"
+        "--quick",
+        action="store_true",
+        help="unless said otherwise: 1 and 8 chatters, one round, once, little beforehand",
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--join", type=Path, nargs="+", default=[], help="saved runs to report with this one")
