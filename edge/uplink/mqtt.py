@@ -48,6 +48,7 @@ class Door:
     will: Will
     context: ssl.SSLContext | None = None
     keepalive_s: int = KEEPALIVE_S
+    welcome_s: float = WELCOME_S
 
 
 def dial(door: Door, ending: Callable[[], bool] = lambda: False) -> "MqttLine":
@@ -64,7 +65,7 @@ def dial(door: Door, ending: Callable[[], bool] = lambda: False) -> "MqttLine":
             line.wait(0.1)
             if ending():
                 raise Unavailable("The node is stopping.", code="node.stopping")
-            if time.monotonic() - begun > WELCOME_S:
+            if time.monotonic() - begun > door.welcome_s:
                 raise Unavailable(
                     f"The broker at {door.url} accepts the connection and then says nothing.",
                     code="broker.silent",

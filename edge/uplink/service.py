@@ -18,7 +18,7 @@ from edge.uplink import tls
 from edge.uplink.backoff import Backoff
 from edge.uplink.hub import Hub, told_time
 from edge.uplink.line import Line, Message
-from edge.uplink.mqtt import Door, dial
+from edge.uplink.mqtt import WELCOME_S, Door, dial
 from edge.uplink.pace import Pace
 from edge.uplink.presence import Presence
 from edge.uplink.sender import Sender
@@ -59,7 +59,11 @@ Dial = Callable[[Door, Callable[[], bool]], Line]
 
 @dataclass
 class Uplink:
-    """`pace` is asked what may be sent now. `dial` makes a connection."""
+    """`pace` is asked what may be sent now. `dial` makes a connection.
+
+    A broker that has not welcomed the node after `welcome_s`, or confirmed a message after `stuck_s`, is
+    left.
+    """
 
     standing: Standing
     outbox: Outbox
@@ -68,6 +72,8 @@ class Uplink:
     followers: Sequence[Follower] = ()
     dial: Dial = dial
     backoff: Backoff = field(default_factory=Backoff)
+    welcome_s: float = WELCOME_S
+    stuck_s: float = STUCK_S
     trouble: PrilavokError | None = None
     connected_since: float | None = None
     heard_at: float | None = None
@@ -166,7 +172,7 @@ class Uplink:
             self._take(line, message)
             line.taken(message)
         unsent = line.unsent()
-        if unsent.count and unsent.oldest_s > STUCK_S:
+        if unsent.count and unsent.oldest_s > self.stuck_s:
             raise Unavailable(
                 "The broker confirms nothing that it is sent.",
                 code="broker.stuck",
@@ -225,6 +231,7 @@ class Uplink:
             account=account,
             will=self.presence.will(),
             context=tls.context(document.certificate, told_time(standing.clocks)) if secure else None,
+            welcome_s=self.welcome_s,
         )
 
     def _hub(self) -> Hub:

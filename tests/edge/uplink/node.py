@@ -47,13 +47,15 @@ class Local:
 
 
 @contextmanager
-def member(folder: Path, file: bytes | None = None, **settings: object) -> Iterator[Membership]:
+def member(
+    folder: Path, file: bytes | None = None, clocks: Clocks | None = None, **settings: object
+) -> Iterator[Membership]:
     """A started membership; a provisioning file is left for it first where one is given."""
     folder.mkdir(exist_ok=True)
     if file is not None:
         (folder / "provisioning.json").write_bytes(file)
     local = Local(folder)
-    made = Membership(Settings.load(data_dir=folder, **settings), local, Clocks(lambda: True))
+    made = Membership(Settings.load(data_dir=folder, **settings), local, clocks or Clocks(lambda: True))
     made.start()
     try:
         yield made
