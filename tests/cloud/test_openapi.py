@@ -5,6 +5,7 @@ from pathlib import Path
 import httpx
 
 from cloud.mqtt import Broker
+from tests.simulators.broker import Mosquitto
 from tests.simulators.careless_caller import fails, operations
 from tests.simulators.hub_database import Database
 from tests.simulators.hub_processes import hub
@@ -13,8 +14,8 @@ EXAMPLES = 12
 NOBODY = Broker("mqtt://127.0.0.1:1")
 
 
-def test_no_call_makes_the_hub_fail(database: Database, tmp_path: Path) -> None:
-    with hub(database, NOBODY, tmp_path / "office") as desk:
+def test_no_call_makes_the_hub_fail(database: Database, mosquitto: Mosquitto, tmp_path: Path) -> None:
+    with hub(database, Broker(mosquitto.url), tmp_path / "office") as desk:
         desk.logged_in()
         desk.run("tenant", "add", "demo")
         desk.run("market", "add", "riga")

@@ -93,5 +93,6 @@ def _told(database: Database, broker: Broker, folder: Path) -> dict[str, str]:
         **account,
         "PRILAVOK_HUB_DATA_DIR": str(folder / "hub"),
         "PRILAVOK_HUB_BROKER_URL": broker.url,
+        "PRILAVOK_HUB_EMBEDDING": "none",
         "XDG_CONFIG_HOME": str(folder / "config"),
     }
