@@ -25,7 +25,7 @@ from tests.simulators.hub_database import Database
 from tests.simulators.hub_processes import Desk, hub
 from tests.simulators.receiver import Receiver
 
-LIMIT_S = 120.0
+LIMIT_S = 240.0
 CANARY = "zanzibarcanary"
 CONTACT = {"phone": "+371 2000 0000", "language": "en"}
 BESIDE = ("fleet", "ingest", "project", "announce", "deliver")

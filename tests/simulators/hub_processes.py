@@ -14,7 +14,7 @@ from cloud.mqtt import Broker
 from cloud.settings import ROLES
 from tests.simulators.hub_database import Database
 
-LIMIT_S = 60
+LIMIT_S = 180
 SECRET = "correct horse battery"
 COMMAND = (sys.executable, "-m", "cloud.cli")
 
