@@ -76,12 +76,14 @@ def keep_singly(box: Outbox, count: int) -> list[float]:
 
 
 def keep_together(box: Outbox, count: int) -> tuple[float, float]:
-    """Turns a second when many wait at once, and processor time of each in microseconds."""
+    """Turns a second when many wait at once, and processor time of each in microseconds; none: nothing."""
+    if not count:
+        return 0.0, 0.0
     begun, begun_cpu = time.perf_counter(), time.process_time()
     for start in range(0, count, 500):
         waiting = [
             box.record(turn(number), box.sessions.of(f"t{number // 4}"))
-            for number in range(start, start + 500)
+            for number in range(start, min(start + 500, count))
         ]
         for future in waiting:
             future.result()

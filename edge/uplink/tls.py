@@ -33,7 +33,14 @@ class DatedSocket(ssl.SSLSocket):
             < ssl.cert_time_to_seconds(said["notAfter"])
         ):
             self.close()
-            raise ssl.SSLCertVerificationError("certificate is not valid at the time that the hub told")
+            raise _misdated()
+
+
+def _misdated() -> ssl.SSLCertVerificationError:
+    """As OpenSSL's own check of dates says it; an error that is made here lacks those names."""
+    error = ssl.SSLCertVerificationError("certificate is not valid at the time that the hub told")
+    error.verify_code, error.verify_message = EXPIRED, str(error)
+    return error
 
 
 def context(certificate: str | None, told_ms: Callable[[], int] | None = None) -> ssl.SSLContext:

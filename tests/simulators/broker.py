@@ -22,7 +22,7 @@ class Mosquitto:
 
     def __init__(self, folder: Path, extra: str = "allow_anonymous true") -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / "mosquitto.conf"
         self._file.write_text(
@@ -63,7 +63,8 @@ class Mosquitto:
         self.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
