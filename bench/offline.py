@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from bench.outbox import MIB
 from bench.record import turn
 from edge.ledger import Ledger
@@ -81,7 +83,7 @@ def moments(days: int, turns: int) -> list[tuple[int, str | None, Payload]]:
         if number % 50 == 0:
             found.append((at_ms, session, Feedback(answer=f"chatcmpl-{number}", score=1)))
         if number % 100 == 0:
-            found.append((at_ms, None, LEAD))
+            found.append((at_ms, None, msgspec.structs.replace(LEAD, id=f"{number:032x}")))
         if number % max(1, turns // 96) == 0:
             found.append((at_ms, "", HEALTH))
     return found
