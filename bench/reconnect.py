@@ -1,7 +1,7 @@
 """A node comes back after a month: `python -m bench.reconnect [--days 30] [--turns 2000] [--mib 64]`.
 
-The month of `bench/offline.py` lies in the outbox of a whole `prilavok-edge serve`, with the hub's processes,
-a guarded Mosquitto and PostgreSQL on the same machine. The node answers question after question, first with no
+The month of `bench/offline.py` lies in the outbox of a whole `prilavok-edge serve`, with the hub's processes
+and a guarded Mosquitto on the same machine. The node answers question after question, first with no
 line, then while it drains over one. Prints what arrived in the hub's rows, how long answers took and the
 node's memory; the last line is one JSON object. Exit code 1 when a lead or rating is missing, or anything is
 neither there nor counted.

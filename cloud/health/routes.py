@@ -1,12 +1,12 @@
-"""`GET /health`: 200 when the hub can work, else 503 with what is missing."""
+"""`GET /health`: 200 when the hub can work, else 503 with what is missing; `GET /`: the same for people."""
 
 import asyncio
 
-from litestar import Response, get
+from litestar import MediaType, Response, get
 from litestar.di import NamedDependency
 from litestar.types import ControllerRouterHandler
 
-from cloud.health import service
+from cloud.health import page, service
 from cloud.health.service import Report
 from cloud.parts import Parts
 from cloud.version import VERSION
@@ -20,4 +20,12 @@ async def health(parts: NamedDependency[Parts]) -> Response[Report]:
     return Response(report, status_code=200 if report.ready else 503, headers=headers)
 
 
-handlers: list[ControllerRouterHandler] = [health]
+@get("/", media_type=MediaType.HTML, include_in_schema=False)
+async def front(parts: NamedDependency[Parts]) -> Response[str]:
+    """Whoever opens the hub's address sees whether it works."""
+    report = await asyncio.to_thread(service.alive, parts, VERSION)
+    headers = {"Cache-Control": "no-store", "Content-Security-Policy": page.POLICY}
+    return Response(page.page(report), headers=headers)
+
+
+handlers: list[ControllerRouterHandler] = [health, front]

@@ -46,6 +46,19 @@ def test_health_says_what_is_missing(client: TestClient[Litestar], parts: Parts)
     assert (ill["check"], bool(ill["hint"])) == ("broker", True)
 
 
+def test_whoever_opens_the_hubs_address_sees_whether_it_works(
+    client: TestClient[Litestar], parts: Parts
+) -> None:
+    answer = client.get("/")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "The hub is working" in answer.text
+    assert "'unsafe-inline'" not in answer.headers["content-security-policy"]
+    parts.line.close()
+    answer = client.get("/")
+    assert "Something is missing" in answer.text
+    assert "Is the broker running at broker_url?" in answer.text
+
+
 def test_an_unknown_path_is_a_problem_document(client: TestClient[Litestar]) -> None:
     answer = client.get("/nowhere")
     assert answer.status_code == 404

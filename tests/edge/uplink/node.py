@@ -12,8 +12,11 @@ from edge.membership import Membership
 from edge.outbox.service import Outbox
 from edge.settings import Settings
 from edge.uplink.clock import Clocks
+from sync.content import State, canonical
 from sync.head import Have
 from sync.record import HealthReport, Payload, Versions
+from tests.simulators.hub import HubSimulator
+from tests.sync.cast import MARKET
 from tests.sync.sample import HEALTH, TURN
 
 VERSIONS = Versions(node="1", catalog=3)
@@ -86,3 +89,39 @@ def say(membership: Membership, *payloads: Payload, session: str = "s") -> None:
 def turn(number: int) -> Payload:
     """A turn that can be told from others."""
     return msgspec.structs.replace(TURN, answer=f"chatcmpl-{number}", turn=number)
+
+
+def market(count: int, word: str = "Plumber", **more: object) -> State:
+    """A market of so many providers."""
+    lines = {
+        f"p-{number}": canonical(
+            {
+                "id": f"p-{number}",
+                "categories": ["craft/plumber"],
+                "name": f"{word} {number}",
+                "city": "Riga",
+                "unknown": [number],
+            }
+        )
+        for number in range(count)
+    }
+    return State(canonical({"id": MARKET, "name": {"en": "Riga"}, "languages": ["en", "lv"], **more}), lines)
+
+
+def content(node: Membership) -> str | None:
+    have = catalog_of(node).published()
+    return have.content if have else None
+
+
+def names(node: Membership) -> list[str]:
+    return [provider.name for _, provider in catalog_of(node).providers()]
+
+
+def trouble(node: Membership) -> str:
+    assert node.opened is not None
+    found = node.opened.market.trouble
+    return found.code if found else ""
+
+
+def arrives(hub: HubSimulator, node: Membership, state: State) -> None:
+    hub.wait_for(lambda: content(node) == state.digest(), "the catalogue", 60)

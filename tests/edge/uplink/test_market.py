@@ -8,31 +8,14 @@ import msgspec
 import pytest
 
 from edge.membership import Membership
-from sync.content import State, canonical
+from sync.content import canonical
 from sync.interchange.document import parse
 from sync.key import Signer
 from sync.topic import HeadTopic, PieceTopic
-from tests.edge.uplink.node import catalog_of, member
+from tests.edge.uplink.node import arrives, catalog_of, content, market, member, names, trouble
 from tests.simulators.broker import Mosquitto
 from tests.simulators.hub import HubSimulator
 from tests.sync.cast import MARKET, TENANT
-
-
-def market(count: int, word: str = "Plumber", **more: object) -> State:
-    """A market of so many providers."""
-    lines = {
-        f"p-{number}": canonical(
-            {
-                "id": f"p-{number}",
-                "categories": ["craft/plumber"],
-                "name": f"{word} {number}",
-                "city": "Riga",
-                "unknown": [number],
-            }
-        )
-        for number in range(count)
-    }
-    return State(canonical({"id": MARKET, "name": {"en": "Riga"}, "languages": ["en", "lv"], **more}), lines)
 
 
 @pytest.fixture
@@ -45,25 +28,6 @@ def node(folder: Path, hub: HubSimulator, broker: Mosquitto) -> Iterator[Members
     """A node that joined."""
     with hub.at(broker.port), member(folder, hub.provision(broker.url)) as made:
         yield made
-
-
-def content(node: Membership) -> str | None:
-    have = catalog_of(node).published()
-    return have.content if have else None
-
-
-def names(node: Membership) -> list[str]:
-    return [provider.name for _, provider in catalog_of(node).providers()]
-
-
-def trouble(node: Membership) -> str:
-    assert node.opened is not None
-    found = node.opened.market.trouble
-    return found.code if found else ""
-
-
-def arrives(hub: HubSimulator, node: Membership, state: State) -> None:
-    hub.wait_for(lambda: content(node) == state.digest(), "the catalogue", 60)
 
 
 def test_published_catalogue_arrives_and_changes_follow(node: Membership, hub: HubSimulator) -> None:
