@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from edge.chat.session import code
 from tests.e2e.visitor import AXE, answered, ask, marks, opened, violations
@@ -118,6 +118,25 @@ def test_a_request_made_while_the_node_is_away_arrives_once_when_it_is_back(
         answered(page)
         assert len(back.leads) == 1
         assert counter.tenant.open(back.leads[0])["phone"] == PHONE
+
+
+def test_a_request_that_meets_a_crowd_goes_by_itself_when_there_is_room(
+    page: Page, counter: CounterSimulator
+) -> None:
+    turned_away: list[str] = []
+
+    def full(route: Route) -> None:
+        turned_away.append(route.request.url)
+        route.fulfill(status=429, headers={"Retry-After": "1"}, json={"code": "busy"})
+
+    page.route("**/api/lead", full, times=2)
+    filled(page)
+    expect(page.locator(".outcome")).to_contain_text("Kept on this device, encrypted.")
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator(".line")).to_be_empty(timeout=60_000)
+    assert len(turned_away) == 2
+    assert len(counter.leads) == 1
+    assert json.loads(page.evaluate(STORED)) == []
 
 
 STORED = """() => new Promise(resolve => {

@@ -65,6 +65,10 @@ export class Desk {
     }
   }
 
+  end(): void {
+    void this.postbox?.then((postbox) => postbox.end());
+  }
+
   async rate(rating: Rating): Promise<void> {
     const postbox = await this.box();
     const post = { id: `rating ${rating.answer_id}`, path: "/api/feedback" as const, body: JSON.stringify(rating) };

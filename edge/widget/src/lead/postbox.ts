@@ -1,4 +1,4 @@
-/** Sends what may wait: straight away where the node is there, else from the shelf when it is back. */
+/** Sends what may wait: straight away where the node is there and has room, else from the shelf, again and again by itself. */
 
 import { Failure } from "../failure.ts";
 import type { NodeClient } from "../node.ts";
@@ -9,12 +9,16 @@ export type Fate = "sent" | "kept" | "lost" | "refused";
 
 /** Failures after which the same post may succeed later. */
 const PASSING = new Set(["offline", "starting", "busy", "error"]);
+/** What waits is tried again after this long, or when the node said; each time longer, up to the last. */
+const AGAIN_MS = [2_000, 10_000, 60_000, 300_000];
 
 export class Postbox {
   private readonly node: NodeClient;
   private readonly shelf = new Shelf();
   private readonly changed: (waiting: number, refused: number) => void;
   private flushing: Promise<void> | null = null;
+  private again: ReturnType<typeof setTimeout> | undefined;
+  private attempts = 0;
 
   /** `changed` is told how many requests wait, and how many the node has just refused for good. */
   constructor(node: NodeClient, changed: (waiting: number, refused: number) => void) {
@@ -27,15 +31,9 @@ export class Postbox {
       await this.node.post(post.path, post.body);
       return "sent";
     } catch (error) {
-      if (!(error instanceof Failure) || !PASSING.has(error.kind)) return "refused";
+      if (!passing(error)) return "refused";
+      return this.keep(post, error.wait_s);
     }
-    try {
-      await this.shelf.put(post);
-    } catch {
-      return "lost";
-    }
-    await this.tell();
-    return "kept";
   }
 
   /** Sends what waits, oldest first, until the node is away again. One round at a time. */
@@ -69,6 +67,27 @@ export class Postbox {
     await this.tell();
   }
 
+  end(): void {
+    clearTimeout(this.again);
+  }
+
+  private async keep(post: Post, wait_s: number): Promise<Fate> {
+    try {
+      await this.shelf.put(post);
+    } catch {
+      return "lost";
+    }
+    this.later(wait_s);
+    await this.tell();
+    return "kept";
+  }
+
+  private later(wait_s: number): void {
+    clearTimeout(this.again);
+    const wait_ms = Math.max(wait_s * 1000, AGAIN_MS[Math.min(this.attempts++, AGAIN_MS.length - 1)] ?? 0);
+    this.again = setTimeout(() => void this.flush(), wait_ms);
+  }
+
   private async round(): Promise<void> {
     const posts = await this.shelf.posts().catch((): Post[] => []);
     if (!posts.length) return;
@@ -77,9 +96,13 @@ export class Postbox {
       try {
         await this.node.post(post.path, post.body);
       } catch (error) {
-        if (!(error instanceof Failure) || PASSING.has(error.kind)) break;
+        if (passing(error)) {
+          this.later(error.wait_s);
+          break;
+        }
         if (post.path === "/api/lead") refused += 1;
       }
+      this.attempts = 0;
       await this.shelf.drop(post.id);
     }
     await this.tell(refused);
@@ -95,3 +118,5 @@ export class Postbox {
     this.changed(posts.filter((post) => post.path === "/api/lead").length, refused);
   }
 }
+
+const passing = (error: unknown): error is Failure => error instanceof Failure && PASSING.has(error.kind);
