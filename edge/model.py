@@ -49,6 +49,10 @@ class Models:
             return None
         return self.registry.default(role) if name == "auto" else self.registry.get(name)
 
+    def for_pages(self) -> Model | None:
+        """The generator that a page may take along: the registry's own choice, the smallest."""
+        return None if self.settings.generator == "none" else self.registry.default("generator")
+
     def modes(self) -> dict[str, Mode]:
         """How the generator on this box may speak, by language."""
         model = self.wanted("generator", self.settings.generator)

@@ -24,6 +24,7 @@ from edge.answer.writer import Writer
 from edge.browse.service import Named, Shelf, ToCards
 from edge.browser_index.service import Builder
 from edge.browser_index.shelf import Shelf as BrowserShelf
+from edge.browser_model.service import offered
 from edge.catalog.repair import mended
 from edge.catalog.store import Catalog
 from edge.catalog.taxonomy import Taxonomy
@@ -93,6 +94,7 @@ def open_all(settings: Settings, metrics: Metrics, stage: Stage, *, upkeep: bool
         troubles=troubles,
         vectors=vectors.count if vectors else None,
         browser=browser,
+        browser_model=offered(models.for_pages(), models.shelf),
         published=catalog.published,
         close=close,
     )

@@ -12,6 +12,7 @@ import structlog
 
 from edge.browse.service import Shelf
 from edge.browser_index.shelf import Shelf as BrowserShelf
+from edge.browser_model.service import BrowserModel
 from edge.chat.desk import Desk
 from edge.chat.embedding import Embedder
 from edge.chat.service import Answers
@@ -41,6 +42,7 @@ class Opened:
     troubles: dict[str, PrilavokError] = field(default_factory=dict)
     vectors: Callable[[], tuple[int, int]] | None = None
     browser: BrowserShelf | None = None
+    browser_model: BrowserModel | None = None
     published: Callable[[], Have | None] = lambda: None
     close: Callable[[], None] = lambda: None
 
@@ -86,6 +88,10 @@ class Parts:
         if found is None:
             raise Missing("No browser index is kept here.", code="browser.none", hint="Ask the node itself.")
         return found
+
+    def browser_model(self) -> BrowserModel | None:
+        """The model that pages may take along; None where there is none for them."""
+        return self._ready().browser_model
 
     def provider(self, id: str) -> Provider:
         """A provider of the catalogue. Missing when there is none. Blocking."""

@@ -38,9 +38,10 @@ MODULES = (
     ),
     *("lexicon", "listing", "name", "number", "place_role", "price", "reading", "star", "state", "statement"),
     *("topic", "toponym", "understand", "when", "wish"),
+    *("figure", "number_word", "verify"),
 )
 SEARCH_MODULES = ("category", "fold", "fuse", "lexicon", "mention", "rank", "relax", "stopword", "text_query")
-WORD_FILES = ("emergency", "guard")
+WORD_FILES = ("emergency", "guard", "lexicon")
 _CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*\Z")
 
 

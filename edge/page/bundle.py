@@ -1,4 +1,5 @@
-"""The built page and widget, read once from `edge/widget/dist`: a few hundred kilobytes, held in memory."""
+"""The built page and widget, from `edge/widget/dist`: a few hundred kilobytes, held in memory; what is larger
+is read when it is asked for, and was packed by the build."""
 
 import gzip
 import hashlib
@@ -19,17 +20,22 @@ TYPES = {
 }
 MANIFEST = "manifest.json"
 SMALL_BYTES = 1024  # below, packing saves less than a packet
+HELD_BYTES = 1024 * 1024  # what is larger stays on the disk
 LIMIT_BYTES = 16 * 1024 * 1024
+GZIP = ".gz"
 
 
 @dataclass(frozen=True)
 class Asset:
-    """One file, its media type, and a tag that changes with its bytes; `packed` is gzip, for texts."""
+    """One file, its media type, and a tag that changes with its bytes; `packed` is gzip, for texts.
 
-    data: bytes
+    Either is bytes, or where they lie.
+    """
+
+    data: bytes | Path
     media_type: str
     tag: str
-    packed: bytes | None = None
+    packed: bytes | Path | None = None
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,9 @@ class Bundle:
         found: dict[str, Asset] = {}
         total = 0
         for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
-            if path.is_file() and total + path.stat().st_size <= LIMIT_BYTES:
+            if path.is_file() and path.suffix != GZIP and total <= LIMIT_BYTES:
                 asset = _read(path)
-                total += len(asset.data)
+                total += len(asset.data) if isinstance(asset.data, bytes) else 0
                 found[path.relative_to(folder).as_posix()] = asset
         return cls(found, _policy(found.pop(MANIFEST, None)))
 
@@ -64,7 +70,7 @@ def _policy(manifest: Asset | None) -> str | None:
     """The content security policy that the page was built for."""
     if manifest is None:
         return None
-    policy = json.loads(manifest.data).get("content_security_policy")
+    policy = json.loads(content(manifest.data)).get("content_security_policy")
     return str(policy) if policy else None
 
 
@@ -74,5 +80,18 @@ def _read(path: Path) -> Asset:
     if kind.startswith("text/"):
         kind += "; charset=utf-8"
     tag = f'W/"{hashlib.sha256(data).hexdigest()[:20]}"'
+    if len(data) > HELD_BYTES:
+        beside = path.with_name(f"{path.name}{GZIP}")
+        return Asset(path, kind, tag, beside if beside.is_file() else None)
     text = kind.startswith(("text/", "image/svg", "application/json", "application/wasm"))
     return Asset(data, kind, tag, gzip.compress(data, mtime=0) if text and len(data) >= SMALL_BYTES else None)
+
+
+def content(data: bytes | Path) -> bytes:
+    """The bytes, read where they are not held. Missing where they went away."""
+    try:
+        return data.read_bytes() if isinstance(data, Path) else data
+    except OSError:
+        raise Missing(
+            "The page is being built anew.", code="page.not_built", hint="Load the page again."
+        ) from None

@@ -8,11 +8,11 @@ from litestar.params import FromPath
 from litestar.types import Method
 
 from edge.page import reference
-from edge.page.bundle import Bundle
+from edge.page.bundle import Bundle, content
 
 READ: list[Method] = ["GET", "HEAD"]
 PACKED = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
-SCRIPT = ".js"
+SCRIPT, PAGE = ".js", ".html"
 FOREVER = "public, max-age=31536000, immutable"
 ASK_FIRST = "no-cache"
 
@@ -23,23 +23,21 @@ def handlers(bundle: Bundle) -> list[Any]:
     def send(request: Request[Any, Any, Any], name: str, caching: str) -> Response[bytes]:
         asset = bundle.get(name)
         headers = {"Cache-Control": caching, "ETag": asset.tag}
-        if bundle.policy and name.endswith(SCRIPT):
+        if bundle.policy and name.endswith((SCRIPT, PAGE)):
             headers["Content-Security-Policy"] = bundle.policy  # workers go by their own script's
+            headers["Cross-Origin-Embedder-Policy"] = "require-corp"  # isolated: the model may use threads
         if asset.packed is not None:
             headers["Vary"] = "Accept-Encoding"
         if request.headers.get("if-none-match") == asset.tag:
             return Response(b"", status_code=304, headers=headers, media_type=asset.media_type)
         if asset.packed is not None and PACKED.search(request.headers.get("accept-encoding", "")):
             headers["Content-Encoding"] = "gzip"
-            return Response(asset.packed, headers=headers, media_type=asset.media_type)
-        return Response(asset.data, headers=headers, media_type=asset.media_type)
+            return Response(content(asset.packed), headers=headers, media_type=asset.media_type)
+        return Response(content(asset.data), headers=headers, media_type=asset.media_type)
 
     @route("/", http_method=READ, include_in_schema=False, sync_to_thread=False)
     def index(request: Request[Any, Any, Any]) -> Response[bytes]:
-        reply = send(request, "index.html", ASK_FIRST)
-        if bundle.policy:
-            reply.headers["Content-Security-Policy"] = bundle.policy
-        return reply
+        return send(request, "index.html", ASK_FIRST)
 
     @route("/widget.js", http_method=READ, include_in_schema=False, sync_to_thread=False)
     def widget(request: Request[Any, Any, Any]) -> Response[bytes]:

@@ -140,3 +140,14 @@ def test_a_page_follows_the_catalogue_by_what_changed(
     assert 0 < fetched < whole / 4
     ask(page, "Harfe und Rohr")
     expect(page.locator("article.ticket h3").first).to_have_text("Harfe und Rohr")
+
+
+def test_a_page_that_was_opened_without_its_node_answers_whoever_asks_at_once(
+    context: BrowserContext, data: Path, port: int, tenant: Tenant
+) -> None:
+    with serving(data, port, tenant) as node:
+        page = prepared(context, node)
+    page.reload(wait_until="commit")
+    ask(page, QUESTIONS["en"])
+    expect(page.locator("article.ticket h3").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".line")).to_contain_text("Answering on this device; data from")

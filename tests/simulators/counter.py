@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import segno
 
 from edge.chat.session import code
+from tests.simulators import counter_model
 from tests.simulators.counter_data import DATA
 from tests.simulators.counter_script import REFUSALS, pieces, script
 from tests.simulators.tenant import Tenant
@@ -44,7 +45,8 @@ class CounterSimulator:
 
     `shop` is a page of somebody else's at `/shop`, which may load from any counter; `damaged` names assets
     that are served with a byte too many. `gate` holds back every "held" answer between its tickets and its
-    sentence until it is set.
+    sentence until it is set, and the second half of a model. `model_bytes` is the size of the one that pages
+    may take along; 0: none.
     """
 
     def __init__(self, port: int = 0, pace_s: float = 0.0) -> None:
@@ -60,6 +62,7 @@ class CounterSimulator:
         self.tenant = Tenant()
         self.taking = True
         self.hostile: list[str] = []
+        self.model_bytes = 0
         self.shop: str | None = None
         self.damaged: set[str] = set()
         simulator = self
@@ -108,6 +111,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(200, self._terms(language))
         elif path.startswith("/assets/") and (DIST / path[1:]).is_file():
             self._asset(path.removeprefix("/assets/"))
+        elif path.startswith("/browser/model"):
+            self._model(self.headers.get("range"))
         elif path.startswith("/api/card/") and path.endswith("/qr.svg"):
             self._code(unquote(path.split("/")[3]))
         else:
@@ -235,12 +240,22 @@ class _Handler(BaseHTTPRequestHandler):
         extra = b"\n" if name in self.counter.damaged else b""
         self._send(200, (DIST / "assets" / name).read_bytes() + extra, headers)
 
+    def _model(self, asked: str | None) -> None:
+        if asked is None:
+            self._json(200, counter_model.head(self.counter.model_bytes))
+            return
+        if counter_model.start(asked) >= self.counter.model_bytes // 2:
+            self.counter.gate.wait(20)
+        self._send(206, counter_model.piece(asked), {"content-type": "application/octet-stream"})
+
     def _code(self, card: str) -> None:
         picture = BytesIO()
         segno.make(f"BEGIN:VCARD\nVERSION:4.0\nFN:{card}\nEND:VCARD").save(picture, kind="svg", border=2)
         self._send(200, picture.getvalue(), {"content-type": "image/svg+xml"})
 
-    def _json(self, status: int, body: dict[str, object], headers: dict[str, str] | None = None) -> None:
+    def _json(
+        self, status: int, body: dict[str, object] | None, headers: dict[str, str] | None = None
+    ) -> None:
         content = {"content-type": "application/json", **(headers or {})}
         self._send(status, json.dumps(body, ensure_ascii=False).encode(), content)
 

@@ -6,6 +6,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { llama } from "./llama.mjs";
 import { sprite } from "./sprite.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -98,9 +99,23 @@ async function alone() {
   return { worker: basename(Object.keys(result.metafile.outputs)[0]), wasm };
 }
 
+/** The worker that holds the model, and llama.cpp beside it: fetched only where a visitor wants them. */
+async function phrase() {
+  const parts = await llama(root, place);
+  await writeFile(join(assets, `${parts.wasm}.gz`), gzipSync(await readFile(join(assets, parts.wasm)), { level: 9 }));
+  const result = await build({
+    ...COMMON,
+    entryPoints: { phrase: "src/phrase/worker.ts" },
+    entryNames: "[name]-[hash]",
+    define: { __LLAMA__: JSON.stringify(`./${parts.worker}`), __LLAMA_WASM__: JSON.stringify(`./${parts.wasm}`) },
+    metafile: true,
+  });
+  return { worker: basename(Object.keys(result.metafile.outputs)[0]), ...Object.fromEntries(Object.entries(parts).map(([name, file]) => [`llama_${name}`, file])) };
+}
+
 /** `/sw.js`: knows every file of the page, by name; its own name for them changes with any of them. */
 async function serviceWorker() {
-  const files = ["/", ...(await readdir(assets)).filter((file) => !file.startsWith("widget-")).sort().map((file) => `/assets/${file}`)];
+  const files = ["/", ...(await readdir(assets)).filter((file) => !/^(widget|phrase|llama)-|\.gz$/.test(file)).sort().map((file) => `/assets/${file}`)];
   const name = `prilavok-page-${hash(`${files.join()}${await readFile(join(fresh, "index.html"), "utf8")}`)}`;
   const define = { __KEPT__: JSON.stringify({ name, files }) };
   const result = await build({ ...COMMON, entryPoints: ["src/offline/sw.ts"], format: "iife", write: false, define });
@@ -148,7 +163,13 @@ async function main() {
   await mkdir(assets, { recursive: true });
   const icons = await place("icons.svg", await sprite(root));
   const { worker, wasm } = await alone();
-  const define = { __ICONS__: JSON.stringify(`./${icons}`), __ALONE__: JSON.stringify(`./${worker}`) };
+  const model = await phrase();
+  const define = {
+    __ICONS__: JSON.stringify(`./${icons}`),
+    __ALONE__: JSON.stringify(`./${worker}`),
+    __PHRASE__: JSON.stringify(`./${model.worker}`),
+    __LLAMA_FILES__: JSON.stringify(Object.values(model).map((file) => `./${file}`)),
+  };
   const made = await scripts(define);
   const css = await style();
   const mark = await place("mark.svg", await readFile(join(root, "page/mark.svg")));
@@ -156,7 +177,7 @@ async function main() {
   await writeFile(join(fresh, "index.html"), await html({ script: made.page, style: css, mark }, made.whole));
   const { counter, page, open, whole, words } = made;
   await serviceWorker();
-  const entries = { widget, worker, wasm, counter, page, style: css, icons, mark, open, whole, words };
+  const entries = { widget, worker, wasm, model, counter, page, style: css, icons, mark, open, whole, words };
   await writeFile(join(fresh, "manifest.json"), `${JSON.stringify(await manifest(entries), null, 2)}\n`);
   await rm(join(root, "dist"), { recursive: true, force: true });
   await rename(fresh, join(root, "dist"));
@@ -175,7 +196,7 @@ async function html(names, whole) {
 
 async function manifest(entries) {
   const files = {};
-  for (const file of (await readdir(assets)).sort()) {
+  for (const file of (await readdir(assets)).filter((name) => !name.endsWith(".gz")).sort()) {
     const bytes = await readFile(join(assets, file));
     files[file] = {
       type: TYPES[extname(file)],

@@ -1,6 +1,6 @@
 /** The kiosk page: makes the one element that it is there for, from the address's query.
 
-`?kiosk` makes it a shared screen, with `&still` one without pictures while nobody is there; `?lang=de`, `?theme=dark`, `?idle=60` and `?warn=15` (seconds) set the rest. */
+`?kiosk` makes it a shared screen, with `&still` one without pictures while nobody is there; `?lang=de`, `?theme=dark`, `?idle=60`, `?warn=15` and `?patience=60` (seconds) set the rest. */
 
 import * as counter from "../src/main.ts";
 import { PrilavokChat } from "../src/shell/element.ts";
@@ -31,7 +31,7 @@ if (theme === "dark" || theme === "light") {
   root.dataset["theme"] = theme;
   chat.dataset["theme"] = theme;
 }
-for (const [name, attribute] of [["idle", "idle-seconds"], ["warn", "warn-seconds"]] as const) {
+for (const [name, attribute] of [["idle", "idle-seconds"], ["warn", "warn-seconds"], ["patience", "patience-seconds"]] as const) {
   const value = query.get(name);
   if (value) chat.setAttribute(attribute, value);
 }

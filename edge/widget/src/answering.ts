@@ -10,6 +10,8 @@ const PATIENCE_MS = 4_000;
 
 export class EitherAnswers implements Answering {
   alone: Alone | null = null;
+  /** Settles when it is known whether this device can answer. */
+  coming: Promise<void> | null = null;
   private readonly node: NodeClient;
   private readonly away: (failure: Failure) => void;
 
@@ -32,7 +34,7 @@ export class EitherAnswers implements Answering {
       }
     } catch (error) {
       const gone = giveUp.signal.aborted || (error instanceof Failure && error.kind === "offline");
-      await this.alone?.started.catch(() => undefined);
+      if (gone && !heard) await this.coming;
       if (heard || signal.aborted || !gone || !this.alone?.state.ready) throw giveUp.signal.aborted ? new Failure("offline") : error;
       this.away(new Failure("offline"));
       yield* this.alone.answer(question, signal);

@@ -4,7 +4,6 @@ import { Conversation, type Turn } from "./conversation.ts";
 import { button, fill, make } from "./dom.ts";
 import type { Alone } from "./alone/client.ts";
 import { EitherAnswers } from "./answering.ts";
-import { Failure } from "./failure.ts";
 import { Format, say } from "./format.ts";
 import { wordsOf } from "./language.ts";
 import type { NodeClient } from "./node.ts";
@@ -52,6 +51,8 @@ export class Counter {
   private readonly codeLine = button({ class: "code-line", hidden: true }, () => void this.desk.showData(this.scene()));
   /** The code of a session, as the node or else this page says it. */
   private coded: { session: string; code: Promise<string | null> } | null = null;
+  /** Room at the foot of the page for what is offered beside answers. */
+  readonly extra = make("div", { class: "extra" });
   private readonly desk: Desk;
   private editing: Turn | null = null;
   private views: TurnView[] = [];
@@ -72,7 +73,7 @@ export class Counter {
     this.conversation = new Conversation(this.answering, this);
     this.dock = new Dock({ ask: (text) => this.ask(text), stop: () => this.conversation.stop() }, options.maxChars);
     this.header = new Header({ speak: (language) => this.choose(language), startOver: () => this.startOver() }, options.whole);
-    this.main = make(options.whole ? "main" : "div", { class: "roll" }, this.welcome.element, this.turns, this.codeLine);
+    this.main = make(options.whole ? "main" : "div", { class: "roll" }, this.welcome.element, this.turns, this.codeLine, this.extra);
     this.desk = new Desk(options.node, this);
     fill(this.element, this.skip, this.header.element, this.main, this.line, this.dock.element, this.spoken, this.takeAlong.element, this.desk.element, this.desk.data);
     this.element.addEventListener("keydown", (event) => this.key(event));
@@ -87,6 +88,7 @@ export class Counter {
   end(): void {
     this.conversation.stop();
     this.lookout.end();
+    this.desk.end();
     this.answering.alone?.end();
   }
 
@@ -286,8 +288,8 @@ export class Counter {
     this.waiting = waiting;
     this.refused += refused;
     this.draw();
-    // What was kept goes when the node is back; nobody else may have noticed that it is away.
-    if (more && !this.lookout.lost) this.lookout.missed(new Failure("offline"), this.language);
+    // Nobody else may have noticed yet that the node is away.
+    if (more && !this.lookout.lost) void this.lookout.look(this.language);
   }
 
   private choose(language: string): void {
@@ -313,6 +315,7 @@ export class Counter {
     this.header.draw(scene, this.views.length > 0);
     this.welcome.element.hidden = this.views.length > 0;
     this.welcome.draw(scene);
+    this.extra.hidden = this.views.length > 0;
     this.dock.draw(scene, this.conversation.busy);
     fill(this.line, ...this.lines(scene));
     void this.drawCode(scene);
@@ -365,6 +368,11 @@ export class Counter {
     void this.alone();
   }
 
+  /** Whether this device can answer is known when that settles. */
+  coming(prepared: Promise<void>): void {
+    this.answering.coming = prepared;
+  }
+
   /** From now on this device can answer, too, when it has a catalogue. */
   standIn(alone: Alone): void {
     this.answering.alone = alone;
@@ -375,6 +383,7 @@ export class Counter {
     const { alone } = this.answering;
     // For whoever looks from outside: which catalogue this device could answer from, and what following it took.
     this.element.dataset["alone"] = String(alone?.state.version ?? "");
+    this.element.dataset["phrased"] = String(alone?.phrased.said ?? "");
     if (alone?.state.change) this.element.dataset["fetched"] = String(alone.state.change.fetched_bytes);
     if (!this.lookout.lost || !alone?.state.ready) return;
     const market = await alone.market(this.language).catch(() => null);

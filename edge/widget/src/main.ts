@@ -1,12 +1,10 @@
 /** The counter, opened: everything that is fetched when a visitor first wants it. */
 
+import type { Alone } from "./alone/client.ts";
 import { Counter } from "./counter.ts";
-import { Idle } from "./idle.ts";
 import { storeLanguage } from "./language.ts";
 import { NodeClient } from "./node.ts";
 import { sheets } from "./style.ts";
-import type { Kiosk } from "./kiosk/kiosk.ts";
-import { IdleWarning } from "./view/idlewarning.ts";
 
 const KIOSK_IDLE_S = 90;
 const WARN_S = 20;
@@ -46,14 +44,19 @@ export function open({ host, root, place, language }: CounterPlace): OpenCounter
   place.append(counter.element);
   const shared = kiosk ? import("./kiosk/kiosk.ts").then(({ Kiosk }) => new Kiosk(counter)) : null;
   host.addEventListener("prilavok-language", ({ detail }: CustomEventInit<string>) => void shared?.then((screen) => screen.speak(detail ?? language)));
-  const idle = mind(host, root, counter, shared, numberOf(host, "idle-seconds", kiosk ? KIOSK_IDLE_S : 0));
+  const [limit_s, warn_s] = [numberOf(host, "idle-seconds", kiosk ? KIOSK_IDLE_S : 0), numberOf(host, "warn-seconds", WARN_S)];
+  const minding = limit_s > 0 ? import("./mind.ts").then(({ mind }) => mind({ host, root, counter, shared }, limit_s, warn_s)) : null;
   counter.start();
-  const alone = whole && globalThis.isSecureContext ? setTimeout(() => void prepare(counter, node), PREPARE_AFTER_MS) : undefined;
+  let alone: ReturnType<typeof setTimeout> | undefined;
+  if (whole && globalThis.isSecureContext) {
+    const later = new Promise<void>((resolve) => (alone = setTimeout(resolve, PREPARE_AFTER_MS)));
+    counter.coming(later.then(() => prepare(host, counter, node)));
+  }
   return {
     focus: () => counter.focus(),
     end: () => {
       clearTimeout(alone);
-      idle?.stop(host);
+      void minding?.then((stop) => stop());
       void shared?.then((screen) => screen.end());
       counter.end();
       counter.element.remove();
@@ -61,8 +64,9 @@ export function open({ host, root, place, language }: CounterPlace): OpenCounter
   };
 }
 
-/** Makes this device able to answer by itself: our own page only, and not over a line that should be spared. */
-async function prepare(counter: Counter, node: NodeClient): Promise<void> {
+/** Makes this device able to answer by itself: our own page only, and not over a line that should be spared. Settles when
+whatever answers from what is kept stands. */
+async function prepare(host: HTMLElement, counter: Counter, node: NodeClient): Promise<void> {
   const line = (navigator as { connection?: { saveData?: boolean } }).connection;
   if (line?.saveData) return;
   try {
@@ -70,35 +74,17 @@ async function prepare(counter: Counter, node: NodeClient): Promise<void> {
     const alone = new Alone(() => void counter.alone());
     counter.standIn(alone);
     await alone.start(node.origin);
+    void grow(host, counter, alone, node.origin).catch(() => undefined);
   } catch {
     // No worker, no room or no module here: the node alone answers.
   }
 }
 
-/** Warns and erases a shared screen that is left alone; null where that is turned off. */
-function mind(host: HTMLElement, root: ShadowRoot, counter: Counter, shared: Promise<Kiosk> | null, limit_s: number): Idle | null {
-  if (limit_s <= 0) return null;
-  const warning = new IdleWarning({ keep: () => idle.touch(), erase: () => erase() });
-  const erase = (): void => {
-    idle.touch();
-    counter.reset();
-    void shared?.then((screen) => screen.reset());
-  };
-  const rest = (): void => {
-    idle.touch();
-    if (!host.hasAttribute("still")) void shared?.then((screen) => screen.rest());
-  };
-  const idle = new Idle(limit_s, numberOf(host, "warn-seconds", WARN_S), {
-    warn: (left_s) => (counter.used ? warning.show(left_s, counter.scene()) : rest()),
-    calm: () => warning.hide(),
-    end: () => {
-      erase();
-      rest();
-    },
-  });
-  root.append(warning.element);
-  idle.start(host);
-  return idle;
+/** Follows the node's catalogue, and offers the model that words answers here. */
+async function grow(host: HTMLElement, counter: Counter, alone: Alone, origin: string): Promise<void> {
+  await alone.follow();
+  const { attach, PATIENCE_S } = await import("./phrase/attach.ts");
+  await attach(counter, alone, origin, numberOf(host, "patience-seconds", PATIENCE_S));
 }
 
 function numberOf(host: HTMLElement, name: string, otherwise: number): number {

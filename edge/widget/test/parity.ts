@@ -3,13 +3,10 @@ PARTS is a folder with the parts of a browser index (index, market, rules, langu
 WebAssembly as in the browser. The last line is one JSON object. */
 
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import init from "@sqlite.org/sqlite-wasm";
-import type { Database } from "../src/alone/catalog.ts";
-import { Engine } from "../src/alone/engine.ts";
+import type { Engine } from "../src/alone/engine.ts";
 import type { Query } from "../src/alone/query.ts";
-import type { MarketData, Rules } from "../src/alone/rules.ts";
 import type { Message } from "../src/wire.ts";
+import { openEngine } from "./standing.ts";
 
 interface Golden {
   now: string;
@@ -18,24 +15,6 @@ interface Golden {
 }
 
 const [parts = "", golden = ""] = process.argv.slice(2);
-const read = (name: string): Promise<Buffer> => readFile(join(parts, name));
-
-async function open(): Promise<Engine> {
-  // The library's own types do not say what is used here.
-  const sqlite = (await init()) as unknown as {
-    oo1: { DB: new (name: string) => { pointer: unknown; checkRc(code: number): void; exec(options: object): unknown[][] } };
-    wasm: { allocFromTypedArray(bytes: Uint8Array): number };
-    capi: { sqlite3_deserialize(...values: unknown[]): number };
-  };
-  const database = new sqlite.oo1.DB(":memory:");
-  const bytes = new Uint8Array(await read("index"));
-  const at = sqlite.wasm.allocFromTypedArray(bytes);
-  database.checkRc(sqlite.capi.sqlite3_deserialize(database.pointer, "main", at, bytes.length, bytes.length, 0));
-  const rows: Database["rows"] = (sql, bind = []) => database.exec({ sql, ...(bind.length && { bind }), rowMode: "array", returnValue: "resultRows" });
-  const parse = async <T>(name: string): Promise<T> => JSON.parse((await read(name)).toString()) as T;
-  const head = { catalog_version: 1, made_at: "2026-11-27", providers: 1 };
-  return new Engine({ rows }, await parse<Rules>("rules"), await parse<MarketData>("market"), new Uint8Array(await read("language")), head);
-}
 
 /** The fields of a query that are set, named as the golden file names them. */
 function filtersOf(query: Query): Record<string, unknown> {
@@ -76,7 +55,7 @@ function compare(engine: Engine, { now, case: asked, said }: Golden): string[] {
   return Object.entries(same).flatMap(([name, good]) => (good ? [] : [name]));
 }
 
-const engine = await open();
+const engine = await openEngine(parts);
 const lines = (await readFile(golden, "utf8")).trim().split("\n").map((line) => JSON.parse(line) as Golden);
 const begun = performance.now();
 const differing = lines.map((line) => ({ id: line.case.id, language: line.case.language, turns: line.case.turns, what: compare(engine, line) }));

@@ -8,7 +8,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from edge.page.bundle import Bundle
+from edge.page.bundle import HELD_BYTES, Bundle
 from edge.page.routes import handlers
 from sync.errors import Missing
 
@@ -76,3 +76,33 @@ async def test_fonts_are_packed_already(http: AsyncTestClient[Litestar]) -> None
 async def test_same_tag_is_not_sent_again(http: AsyncTestClient[Litestar]) -> None:
     tag = (await http.get("/")).headers["etag"]
     assert (await http.get("/", headers={"If-None-Match": tag})).status_code == 304
+
+
+async def test_what_is_large_is_read_from_the_disk_packed_by_the_build(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    large = b"\0asm" * (HELD_BYTES // 4 + 1)
+    (tmp_path / "assets" / "m.wasm").write_bytes(large)
+    (tmp_path / "assets" / "m.wasm.gz").write_bytes(gzip.compress(large))
+    bundle = Bundle.load(tmp_path)
+    assert set(bundle.files) == {"assets/m.wasm"}
+    assert isinstance(bundle.get("assets/m.wasm").data, Path)
+    async with AsyncTestClient(Litestar(handlers(bundle))) as client:
+        packed = await client.get("/assets/m.wasm", headers={"Accept-Encoding": "gzip"})
+        plain = await client.get("/assets/m.wasm", headers={"Accept-Encoding": ""})
+        assert (packed.headers["content-encoding"], packed.content) == ("gzip", large)
+        assert ("content-encoding" in plain.headers, plain.content) == (False, large)
+        for path in (tmp_path / "assets").iterdir():
+            path.unlink()
+        assert (await client.get("/assets/m.wasm")).status_code >= 400
+
+
+async def test_page_and_scripts_are_isolated_and_others_may_load_them(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "a.js").write_text("1")
+    (tmp_path / "assets" / "f.woff2").write_bytes(b"f")
+    (tmp_path / "index.html").write_text("<p>")
+    (tmp_path / "manifest.json").write_text('{"content_security_policy": "default-src \'none\'"}')
+    async with AsyncTestClient(Litestar(handlers(Bundle.load(tmp_path)))) as client:
+        for path in ("/", "/assets/a.js"):
+            assert (await client.get(path)).headers["cross-origin-embedder-policy"] == "require-corp", path
+        assert "cross-origin-embedder-policy" not in (await client.get("/assets/f.woff2")).headers

@@ -4,9 +4,18 @@ import type { Answering } from "../conversation.ts";
 import type { AnswerEvent, Question } from "../node.ts";
 import { ownScript } from "../trust.ts";
 import type { Market } from "../wire.ts";
+import type { Prompt } from "./phrasing.ts";
 import type { Answered, Reply, Request, State } from "./protocol.ts";
 
 declare const __ALONE__: string;
+
+/** A model on this device. */
+export interface Phraser {
+  may(language: string): boolean;
+  /** Lines as they end; fewer where it is too slow or fails. Never throws. */
+  write(prompt: Prompt, signal: AbortSignal): AsyncGenerator<string, undefined>;
+  end(): void;
+}
 
 /** How often the node is asked for a newer catalogue. */
 const FOLLOW_MS = 15 * 60_000;
@@ -16,8 +25,10 @@ const RETRY_MS = [3_000, 60_000] as const;
 export class Alone implements Answering {
   /** What there is to answer from; changes when the worker says so. */
   state: State = { ready: false, version: null, change: null };
-  /** Settles when it is known what was kept here. */
-  started: Promise<void> = Promise.resolve();
+  /** What phrases answers on this device, where the visitor wanted it. */
+  phraser: Phraser | null = null;
+  /** What became of its lines. */
+  readonly phrased = { said: 0, refused: 0, missed: 0 };
   private readonly worker: Worker;
   private readonly changed: (state: State) => void;
   private readonly waiting = new Map<number, { resolve(reply: Reply): void; reject(error: Error): void }>();
@@ -33,10 +44,9 @@ export class Alone implements Answering {
     this.worker.addEventListener("error", () => this.fail(new Error("the worker failed")));
   }
 
+  /** Takes up what was kept here. */
   async start(origin: string): Promise<void> {
-    this.started = this.call({ kind: "start", origin }).then((reply) => this.take(reply));
-    await this.started;
-    await this.follow();
+    this.take(await this.call({ kind: "start", origin }));
   }
 
   /** Takes up the node's newest catalogue, if it is there and there is one. */
@@ -62,7 +72,30 @@ export class Alone implements Answering {
     const reply = await this.call({ kind: "answer", messages: question.messages, language: question.language });
     if (signal.aborted || !("grounding" in reply)) return;
     yield { grounding: reply.grounding };
-    yield { text: reply.text };
+    const { prompt } = reply;
+    if (prompt && this.phraser?.may(prompt.language)) yield* this.phrase(prompt, this.phraser, signal);
+    else yield { text: reply.text };
+  }
+
+  /** The model's lines, each held to its grammar and the records; the template's where one is refused or does not come. */
+  private async *phrase(prompt: Prompt, phraser: Phraser, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+    const written = phraser.write(prompt, signal);
+    const said: string[] = [];
+    try {
+      for (let at = 0; at < prompt.lines; at++) {
+        const { value, done } = await written.next();
+        if (signal.aborted) return;
+        const reply = await this.call({ kind: "accept", at, written: done ? null : value });
+        if (!("said" in reply)) return;
+        this.phrased[done ? "missed" : reply.refused ? "refused" : "said"] += 1;
+        said.push(reply.said);
+        yield { text: at ? ` ${reply.said}` : reply.said };
+      }
+    } finally {
+      await written.return(undefined);
+    }
+    await this.call({ kind: "said", text: said.join(" ") });
+    this.changed(this.state);
   }
 
   /** A conversation was erased: the worker lets go of what was said. */
@@ -71,6 +104,7 @@ export class Alone implements Answering {
   }
 
   end(): void {
+    this.phraser?.end();
     clearTimeout(this.timer);
     this.worker.terminate();
     this.fail(new Error("ended"));

@@ -19,8 +19,8 @@ function sentences(voice: Voice): string[] {
   if (intent === "smalltalk") return [small(voice)];
   if (intent === "out_of_scope") return [voice.say("smalltalk.out_of_scope")];
   if (!understood.query.categories.length && !facts.length) return [...(cards.length ? found(voice) : []), voice.say("ask.category")];
-  if (intent === "fact") return facts.length || !cards.length ? stated(voice) : listing.introduced(voice);
-  if (intent === "compare" && cards.length > 1) return [...listing.compare(voice), ...(facts.length ? stated(voice) : [])];
+  if (intent === "fact") return facts.length || !cards.length ? statedLines(voice) : listing.introduced(voice);
+  if (intent === "compare" && cards.length > 1) return [...listing.compare(voice), ...(facts.length ? statedLines(voice) : [])];
   return intent === "request" ? requested(voice) : found(voice);
 }
 
@@ -60,7 +60,7 @@ function requested(voice: Voice): string[] {
 }
 
 /** The asked facts, grouped by provider in the order they come. */
-function stated(voice: Voice): string[] {
+export function statedLines(voice: Voice): string[] {
   const groups = new Map<string, Fact[]>();
   for (const fact of voice.draft.facts) groups.set(fact.provider, [...(groups.get(fact.provider) ?? []), fact]);
   if (!groups.size) return [voice.say("fact.unknown_bare")];
@@ -79,17 +79,17 @@ function full(voice: Voice, fact: Fact): string {
   if (fact.value === null && fact.field === "distance" && !voice.draft.understood.query.near) return voice.say("fact.unknown_distance", { who });
   if (fact.value === null) return capital(voice.say("fact.unknown", { who, label: label(voice, fact.field) }));
   const key = attributeKey(fact.field);
-  if (key === null) return voice.say(`fact.${plain(fact.field)}`, { who, value: value(voice, fact) });
+  if (key === null) return voice.say(`fact.${plain(fact.field)}`, { who, value: valueOf(voice, fact) });
   const flag = truth(fact.value);
   const form = flag === null ? "value" : flag ? "yes" : "no";
   const sentence = `concept.${ideaOf(key)}.${form}`;
-  if (voice.has(sentence)) return voice.say(sentence, { who, value: value(voice, fact) });
-  return capital(voice.say(`fact.${form}`, { who, label: label(voice, fact.field), value: value(voice, fact) }));
+  if (voice.has(sentence)) return voice.say(sentence, { who, value: valueOf(voice, fact) });
+  return capital(voice.say(`fact.${form}`, { who, label: label(voice, fact.field), value: valueOf(voice, fact) }));
 }
 
 function short(voice: Voice, fact: Fact): string {
   const named = label(voice, fact.field);
-  return fact.value === null ? voice.say("fact.unknown_short", { label: named }) : voice.say("fact.short", { label: named, value: value(voice, fact) });
+  return fact.value === null ? voice.say("fact.unknown_short", { label: named }) : voice.say("fact.short", { label: named, value: valueOf(voice, fact) });
 }
 
 function label(voice: Voice, field: string): string {
@@ -98,7 +98,7 @@ function label(voice: Voice, field: string): string {
 }
 
 /** The value in words and figures; text stays as the catalogue has it. */
-function value(voice: Voice, fact: Fact): string {
+export function valueOf(voice: Voice, fact: Fact): string {
   const given = fact.value;
   const flag = truth(given);
   const card = voice.draft.cards.find((one) => one.id === fact.provider);
@@ -110,6 +110,7 @@ function value(voice: Voice, fact: Fact): string {
   if (fact.field === "languages") return voice.tongues(String(given).split(/[,;\s]+/).filter(Boolean));
   if (fact.field === "category") return voice.category(String(given));
   if (typeof given !== "number") return String(given ?? "");
+  if (fact.field === "price") return voice.price(given, card?.currency);
   if (fact.field === "distance") return voice.format.distance(given);
   return voice.format.number(given, 2);
 }

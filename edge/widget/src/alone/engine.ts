@@ -6,6 +6,7 @@ import { cardsOf, chipsOf, factsOf } from "./card.ts";
 import { Catalog, type Database } from "./catalog.ts";
 import { choose } from "./choose.ts";
 import { compose } from "./compose.ts";
+import { type Phrasing, phrasingOf } from "./phrasing.ts";
 import { learnConcepts } from "./concept.ts";
 import { learnEmergencies } from "./emergency.ts";
 import { LanguageModel } from "./fasttext.ts";
@@ -34,6 +35,8 @@ export interface Question {
 export interface Answer {
   grounding: Grounding;
   text: string;
+  /** Where a model may phrase it. */
+  phrasing: Phrasing | null;
   understood: Understood;
   result: Result;
 }
@@ -76,8 +79,10 @@ export class Engine {
     const facts = ["fact", "compare"].includes(understood.intent) ? factsOf(result, understood, cards) : [];
     const voice = new Voice({ question: asked.at(-1)?.content ?? "", understood, cards, result, facts, now }, this.data.market, this.taxonomy, this.rules.templates);
     const text = compose(voice);
-    this.remember([...asked, clean({ role: "assistant", content: text })], cards.map((card) => card.id), understood);
-    return { understood, result, text, grounding: this.grounding(understood, result, cards, voice) };
+    const remember = (said: string): void => this.remember([...asked, clean({ role: "assistant", content: said })], cards.map((card) => card.id), understood);
+    remember(text);
+    const phrasing = phrasingOf(voice, this.rules, remember);
+    return { understood, result, text, phrasing, grounding: this.grounding(understood, result, cards, voice) };
   }
 
   /** Lets go of what was said. */

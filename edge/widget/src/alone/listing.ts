@@ -5,7 +5,7 @@ import { ideaOf } from "./concept.ts";
 import type { Condition, Query, Relaxation } from "./query.ts";
 import { capital, sameDay, type Voice, wall } from "./voice.ts";
 
-const NAMED = 3;
+export const NAMED = 3;
 const DETAILS = 3;
 const SAID_ALONE = ["cuisine", "kind", "specialty"];
 const STEM = 5;
@@ -33,14 +33,14 @@ export function introduced(voice: Voice): string[] {
   return voice.draft.cards.slice(0, NAMED).map((card) => {
     const kind = voice.category(card.category_id);
     const what = card.city ? voice.say("subject.place", { subject: kind, city: card.city }) : kind;
-    const said = details(voice, card, false).slice(0, DETAILS);
-    return `${voice.say("find.item", { who: voice.who(card.id), details: [what, ...said].join(", ") })}.`;
+    const some = details(voice, card, false).slice(0, DETAILS).map((one) => said(voice, one));
+    return `${voice.say("find.item", { who: voice.who(card.id), details: [what, ...some].join(", ") })}.`;
   });
 }
 
 export function compare(voice: Voice): string[] {
   const { cards } = voice.draft;
-  const rows = cards.map((card) => item(voice, card, 5)).join("; ");
+  const rows = cards.map((card) => item(voice, card, details(voice, card, true).slice(0, 5))).join("; ");
   const verdict = (key: string, value: (card: Card) => number | null | undefined, lowest: boolean): string[] => {
     const known = cards.map((card) => ({ card, value: value(card) }));
     if (known.some((one) => one.value == null)) return [];
@@ -56,26 +56,36 @@ export function compare(voice: Voice): string[] {
 }
 
 function items(voice: Voice, key: string, count: number): string {
-  const said = voice.draft.cards.slice(0, NAMED).map((card) => item(voice, card, DETAILS));
+  const said = voice.draft.cards.slice(0, NAMED).map((card) => item(voice, card, details(voice, card, true).slice(0, DETAILS)));
   return voice.say(key, { items: said.join("; "), count });
 }
 
-function item(voice: Voice, card: Card, most: number): string {
-  const said = details(voice, card, true).slice(0, most).join(", ");
-  return said ? voice.say("find.item", { who: voice.who(card.id), details: said }) : voice.who(card.id);
+/** One place with details: "Rohrfrei Nord [1] — open until 20:00, from 45 €". */
+export function item(voice: Voice, card: Card, some: Detail[]): string {
+  const text = some.map((one) => said(voice, one)).join(", ");
+  return text ? voice.say("find.item", { who: voice.who(card.id), details: text }) : voice.who(card.id);
 }
 
+/** One thing that speaks for a place: the message that says it, and its values. */
+export interface Detail {
+  key: string;
+  values: Record<string, string>;
+}
+
+/** The detail in the template's words. */
+export const said = (voice: Voice, { key, values }: Detail): string => voice.say(`detail.${key}`, values);
+
 /** What to say of a card, the asked-for first. */
-function details(voice: Voice, card: Card, withCity: boolean): string[] {
+export function details(voice: Voice, card: Card, withCity: boolean): Detail[] {
   const { query } = voice.draft.understood;
   const { format } = voice;
   const several = new Set(voice.draft.cards.map((one) => one.city)).size > 1;
-  const found: Record<string, string | null> = {
-    city: withCity && several && card.city && !query.cities.includes(card.city) ? voice.say("detail.city", { city: card.city }) : null,
+  const found: Record<string, Detail | null> = {
+    city: withCity && several && card.city && !query.cities.includes(card.city) ? { key: "city", values: { city: card.city } } : null,
     opening: opening(voice, card),
-    price: card.price_from == null ? null : voice.say("detail.price_from", { price: voice.price(card.price_from, card.currency) }),
-    distance: card.distance_m == null ? null : voice.say("detail.distance", { distance: format.distance(card.distance_m) }),
-    rating: card.rating == null ? null : voice.say("detail.rating", { rating: format.number(card.rating, 2) }),
+    price: card.price_from == null ? null : { key: "price_from", values: { price: voice.price(card.price_from, card.currency) } },
+    distance: card.distance_m == null ? null : { key: "distance", values: { distance: format.distance(card.distance_m) } },
+    rating: card.rating == null ? null : { key: "rating", values: { rating: format.number(card.rating, 2) } },
   };
   return order(query).flatMap((name) => found[name] ?? []);
 }
@@ -86,22 +96,22 @@ function order(query: Query): string[] {
   return ["city", ...names.filter((name) => name === asked), ...names.filter((name) => name !== asked)];
 }
 
-function opening(voice: Voice, card: Card): string | null {
+function opening(voice: Voice, card: Card): Detail | null {
   const state = card.opening;
   if (!state || state.state === "unknown") return null;
   if (state.state === "open") {
-    if (card.hours?.trim() === "24/7") return voice.say("detail.always");
-    if (state.until) return voice.say("detail.open_until", { time: voice.clock(wall(state.until)) });
-    return voice.askedNow ? voice.say("detail.open") : null;
+    if (card.hours?.trim() === "24/7") return { key: "always", values: {} };
+    if (state.until) return { key: "open_until", values: { time: voice.clock(wall(state.until)) } };
+    return voice.askedNow ? { key: "open", values: {} } : null;
   }
-  if (!state.opens) return voice.say(voice.askedNow ? "detail.closed" : "detail.closed_then");
+  if (!state.opens) return { key: voice.askedNow ? "closed" : "closed_then", values: {} };
   const opens = wall(state.opens);
   const now = voice.draft.understood.query.openAt ?? voice.draft.now;
-  return voice.say(sameDay(now, opens) ? "detail.opens" : "detail.opens_day", { time: voice.clock(opens), day: voice.day(opens) });
+  return { key: sameDay(now, opens) ? "opens" : "opens_day", values: { time: voice.clock(opens), day: voice.day(opens) } };
 }
 
 /** What was asked for, as a heading: "Plumber in Olkhovo, open now". */
-function subjectOf(voice: Voice): string {
+export function subjectOf(voice: Voice): string {
   const { query } = voice.draft.understood;
   const named = placeOf(voice, query.categories, query.cities);
   return capital([named, ...wishes(voice, query).filter((text) => !within(text, named))].filter(Boolean).join(", "));
@@ -144,7 +154,7 @@ function condition(voice: Voice, { key, any_of }: Condition): string {
 }
 
 /** What the search let go, plainly: "Plumber in Olkhovo: nothing is open now." */
-function letGo(voice: Voice): string {
+export function letGo(voice: Voice): string {
   const { query } = voice.draft.understood;
   const gone = new Set(voice.draft.result.relaxed.map((one) => one.what));
   const subject = placeOf(voice, gone.has("categories") ? [] : query.categories, gone.has("cities") ? [] : query.cities);

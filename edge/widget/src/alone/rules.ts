@@ -37,6 +37,8 @@ export interface Rules {
   templates: Record<string, Record<string, Template>>;
   emergency: Record<string, Record<string, Record<string, string[]>>>;
   calendar: Record<string, { days: string[]; months: string[] }>;
+  /** Words that may begin large without being a name. */
+  lexicon?: Record<string, { words: string }>;
   categories: Record<string, CategoryData>;
   words: CategoryWords;
   constants: Record<string, Record<string, unknown>>;

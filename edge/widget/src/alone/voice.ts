@@ -49,7 +49,7 @@ export class Voice {
     const found = this.templates[key] ?? "";
     const count = Number(values["count"] ?? 0);
     const pattern = typeof found === "string" ? found : (found[new Intl.PluralRules(this.language).select(count)] ?? found["other"] ?? found["0"] ?? "");
-    return pattern.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+    return fill(pattern, values);
   }
 
   variants(key: string): string[] {
@@ -107,6 +107,8 @@ export class Voice {
   }
 }
 
+/** Values into {slots}; braces in them mean nothing. */
+export const fill = (pattern: string, values: Record<string, string | number>): string => pattern.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 export const wall = (iso: string): Date => new Date(`${iso}Z`);
 export const sameDay = (a: Date, b: Date): boolean => a.toISOString().slice(0, 10) === b.toISOString().slice(0, 10);

@@ -4,6 +4,7 @@ import init from "@sqlite.org/sqlite-wasm";
 import type { Database } from "./catalog.ts";
 import { Engine } from "./engine.ts";
 import { follow, type Kept, load } from "./parts.ts";
+import type { Phrasing } from "./phrasing.ts";
 import type { Numbered, Reply, Request, State } from "./protocol.ts";
 import type { MarketData, Rules } from "./rules.ts";
 
@@ -32,6 +33,9 @@ let library: Promise<Sqlite> | null = null;
 
 function sqlite(): Promise<Sqlite> {
   const options = { locateFile: () => new URL(__SQLITE_WASM__, import.meta.url).href, print: () => undefined, printErr: () => undefined };
+  // The file is held in memory: none of the library's file systems is wanted, least of all those that start workers.
+  const none = { kvvfs: true, opfs: true, "opfs-vfs": true, "opfs-sahpool": true, "opfs-wl": true };
+  (globalThis as { sqlite3ApiConfig?: object }).sqlite3ApiConfig = { disable: { vfs: none } };
   library ??= (init as unknown as (options: object) => Promise<Sqlite>)(options);
   return library;
 }
@@ -70,8 +74,23 @@ async function serve(request: Request): Promise<Reply> {
   }
   if (!engine) throw new Error("there is no catalogue yet");
   if (request.kind === "market") return { market: engine.market(request.language) };
-  const { grounding, text } = engine.answer(request);
-  return { grounding, text };
+  if (request.kind === "accept" || request.kind === "said") return phrased(request);
+  const { grounding, text, phrasing } = engine.answer(request);
+  pending = phrasing;
+  return { grounding, text, prompt: phrasing?.prompt ?? null };
+}
+
+/** The last answer that a model may phrase. */
+let pending: Phrasing | null = null;
+
+function phrased(request: Extract<Request, { kind: "accept" | "said" }>): Reply {
+  if (!pending) throw new Error("nothing is being phrased");
+  if (request.kind === "said") {
+    pending.said(request.text);
+    return state();
+  }
+  const { text, refused } = pending.accept(request.at, request.written);
+  return { said: text, refused };
 }
 
 // One after the other: an answer never meets a catalogue that is being changed.

@@ -43,4 +43,13 @@ export const de: DeskWords = {
   erased: "Auf diesem Gerät und am Tresen gelöscht.",
   erasedHere: "Auf diesem Gerät gelöscht. Der Tresen war nicht erreichbar: Gespräche vergisst er von selbst, angenommene Anfragen bleiben.",
   noDownload: "Von einem gemeinsamen Bildschirm lässt sich nichts speichern.",
+
+  modelOffer: "Solange der Tresen nicht erreichbar ist, kann dieses Gerät Antworten selbst formulieren. Das braucht einmal {size} MB.",
+  modelRest: "{kept} von {size} MB sind da.",
+  modelFetching: "{kept} von {size} MB",
+  modelHere: "Dieses Gerät formuliert Antworten selbst, solange der Tresen nicht erreichbar ist ({size} MB).",
+  modelLoading: "Macht sich bereit, Antworten zu formulieren.",
+  modelFailed: "Dieses Gerät kann Antworten nicht selbst formulieren; sie kommen in festen Sätzen.",
+  modelFetch: "Laden",
+  modelRemove: "Entfernen",
 };

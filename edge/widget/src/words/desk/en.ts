@@ -43,4 +43,13 @@ export const en: DeskWords = {
   erased: "Erased on this device and at this counter.",
   erasedHere: "Erased on this device. The counter could not be reached: it forgets conversations by itself; requests that it has taken stay.",
   noDownload: "Nothing can be saved from a shared screen.",
+
+  modelOffer: "While the counter is away, this device can word its answers itself. That takes {size} MB, once.",
+  modelRest: "{kept} of {size} MB are here.",
+  modelFetching: "{kept} of {size} MB",
+  modelHere: "This device words answers itself while the counter is away ({size} MB).",
+  modelLoading: "Getting ready to word answers here.",
+  modelFailed: "This device cannot word answers itself; they come in fixed sentences.",
+  modelFetch: "Fetch it",
+  modelRemove: "Remove it",
 };

@@ -55,4 +55,13 @@ export const es: DeskWords = {
   erased: "Borrado en este dispositivo y en el mostrador.",
   erasedHere: "Borrado en este dispositivo. No hay conexión con el mostrador: olvida las conversaciones por sí solo; las solicitudes que aceptó se quedan.",
   noDownload: "Desde una pantalla compartida no se puede guardar nada.",
+
+  modelOffer: "Mientras no haya conexión con el mostrador, este dispositivo puede redactar las respuestas. Ocupa {size} MB, una sola vez.",
+  modelRest: "Hay {kept} de {size} MB aquí.",
+  modelFetching: "{kept} de {size} MB",
+  modelHere: "Este dispositivo redacta las respuestas mientras no hay conexión con el mostrador ({size} MB).",
+  modelLoading: "Preparándose para redactar respuestas.",
+  modelFailed: "Este dispositivo no puede redactar respuestas; se dan en frases fijas.",
+  modelFetch: "Descargar",
+  modelRemove: "Quitar",
 };

@@ -55,4 +55,13 @@ export const fr: DeskWords = {
   erased: "Effacé sur cet appareil et au comptoir.",
   erasedHere: "Effacé sur cet appareil. Le comptoir est injoignable : il oublie les conversations de lui-même ; les demandes qu’il a acceptées restent.",
   noDownload: "Rien ne peut être enregistré depuis un écran partagé.",
+
+  modelOffer: "Quand le comptoir est injoignable, cet appareil peut formuler les réponses lui-même. Cela demande {size} Mo, une seule fois.",
+  modelRest: "{kept} Mo sur {size} sont ici.",
+  modelFetching: "{kept} Mo sur {size}",
+  modelHere: "Cet appareil formule les réponses quand le comptoir est injoignable ({size} Mo).",
+  modelLoading: "Se prépare à formuler les réponses.",
+  modelFailed: "Cet appareil ne peut pas formuler les réponses ; elles viennent en phrases toutes faites.",
+  modelFetch: "Télécharger",
+  modelRemove: "Retirer",
 };

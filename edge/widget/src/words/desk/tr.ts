@@ -43,4 +43,13 @@ export const tr: DeskWords = {
   erased: "Bu cihazda ve tezgâhta silindi.",
   erasedHere: "Bu cihazda silindi. Tezgâha ulaşılamadı: görüşmeleri kendiliğinden unutur; aldığı istekler kalır.",
   noDownload: "Ortak ekrandan hiçbir şey kaydedilemez.",
+
+  modelOffer: "Tezgâha ulaşılamadığında bu cihaz cevapları kendisi yazabilir. Bir kez {size} MB gerekir.",
+  modelRest: "{size} MB’ın {kept} MB’ı burada.",
+  modelFetching: "{kept} / {size} MB",
+  modelHere: "Tezgâha ulaşılamadığında cevapları bu cihaz yazar ({size} MB).",
+  modelLoading: "Cevap yazmaya hazırlanıyor.",
+  modelFailed: "Bu cihaz cevapları kendisi yazamıyor; hazır cümleler kullanılır.",
+  modelFetch: "İndir",
+  modelRemove: "Kaldır",
 };

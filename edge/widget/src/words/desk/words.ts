@@ -46,4 +46,13 @@ export interface DeskWords {
   erased: string;
   erasedHere: string;
   noDownload: string;
+
+  modelOffer: string;
+  modelRest: string;
+  modelFetching: string;
+  modelHere: string;
+  modelLoading: string;
+  modelFailed: string;
+  modelFetch: string;
+  modelRemove: string;
 }

@@ -43,4 +43,13 @@ export const zh: DeskWords = {
   erased: "已在本设备和柜台删除。",
   erasedHere: "已在本设备删除。无法连接柜台：它会自行忘记对话；已接收的请求仍会保留。",
   noDownload: "公用屏幕上无法保存任何内容。",
+
+  modelOffer: "柜台无法连接时，本设备可以自行组织回答的语句。需要下载一次，共 {size} MB。",
+  modelRest: "已有 {kept} / {size} MB。",
+  modelFetching: "{kept} / {size} MB",
+  modelHere: "柜台无法连接时，由本设备组织回答的语句（{size} MB）。",
+  modelLoading: "正在准备组织语句。",
+  modelFailed: "本设备无法自行组织语句；将使用固定语句回答。",
+  modelFetch: "下载",
+  modelRemove: "移除",
 };

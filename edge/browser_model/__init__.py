@@ -1,0 +1,1 @@
+"""The small model for a page that phrases answers while the node is away."""
