@@ -106,11 +106,24 @@ class Membership:
 
     def _watch(self) -> None:
         while not self._end.wait(WATCH_S):
+            if self.opened is not None and self._renewed():
+                opened, self.opened = self.opened, None
+                opened.close()
             if self.opened is None:
                 self._try_to_look()
             else:
                 with suppress(PrilavokError):
                     self.opened.keep_up()
+
+    def _renewed(self) -> bool:
+        """Whether `prilavok-edge join --renew` has left other keys."""
+        opened = self.opened
+        with suppress(PrilavokError):
+            known = self.files.read()
+            return (
+                known is not None and opened is not None and known.secret != opened.standing.identity.secret
+            )
+        return False
 
     def _try_to_look(self) -> None:
         try:

@@ -2,8 +2,8 @@
 
 Everything is real and on this machine: PostgreSQL with its usual durability, Mosquitto, ingest workers and
 the nodes' side as processes. Beside it, in the same run and turn by turn, the ceiling (bare COPY and merge of
-the same rows), a transaction a record as the hub's role (naive), and a bare INSERT each. Prints a line a
-round and, last, one JSON object.
+the same rows), a transaction a record as the hub's role (naive), and a bare INSERT each. After it, what
+keeping a turn costs a node. Prints a line a round and, last, one JSON object.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 
-from bench.hub import bare, load
+from bench.hub import append, bare, load
 from bench.hub.load import MARKET, TENANT, Message, Node
 from cloud import embedded, migrate, postgres
 from cloud.ingest.projector.service import Projector
@@ -55,6 +55,7 @@ def main() -> int:
     asked.add_argument("--nodes", type=int, default=16)
     asked.add_argument("--open", type=int, default=64, help="batches on their way")
     asked.add_argument("--naive", type=int, default=1_500, help="rows of one INSERT each")
+    asked.add_argument("--appends", type=int, default=2_000, help="turns kept on a node, one at a time")
     given = asked.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="prilavok-bench-")))
@@ -64,7 +65,9 @@ def main() -> int:
         admin = embedded.admin_url(server)
         bench = Bench(folder, admin, broker.url, given.workers, given.open)
         rounds = [measured(bench, given, number) for number in range(given.rounds)]
-    print(json.dumps(told(given, rounds)))
+    kept = append.append(given.appends)
+    print("a turn kept: " + "  ".join(f"{name} {took}" for name, took in kept.items()))
+    print(json.dumps({**told(given, rounds), **kept}))
     return 0
 
 
@@ -162,7 +165,7 @@ def through_hub(bench: Bench, address: str, sent: dict[Node, list[Sent]]) -> flo
     ]
     try:
         wait_for(lambda: connected(address) >= bench.workers)
-        publisher = [sys.executable, "-m", "bench.hub.publisher", bench.broker, path, str(bench.open)]
+        publisher = [sys.executable, "-m", "bench.hub.publisher", bench.broker, str(path), str(bench.open)]
         done = subprocess.run(publisher, env=environment, capture_output=True, text=True, check=True)
     finally:
         for worker in workers:

@@ -15,7 +15,7 @@ import msgspec
 from sync import keyset
 from sync.errors import Corrupt, Unavailable
 from sync.failpoint import reach
-from sync.identity import Key
+from sync.identity import Key, key_id
 from sync.key import NodeKeys
 from sync.keyset import KeySet
 from sync.provisioning import Account, Provisioning
@@ -27,12 +27,16 @@ State = Literal["pending", "accepted", "rejected", "revoked"]
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """One node's place at one hub. `document` is the file that it joined with, `secret` made here."""
+    """One node's place at one hub. `document` is the file that it joined with, `secret` made here.
+
+    `since` is the id of the first key that it had there, once that was replaced.
+    """
 
     document: Provisioning
     secret: Key
     state: State = "pending"
     account: Account | None = None
+    since: str = ""
 
     def __repr__(self) -> str:
         return f"Identity({self.document.tenant}/{self.document.node}, {self.state})"
@@ -41,6 +45,11 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     def keys(self) -> NodeKeys:
         """The node's own keys."""
         return NodeKeys.of(self.secret)
+
+    @property
+    def root(self) -> str:
+        """The id of the first key that it had at this hub: the same whatever keys came after."""
+        return self.since or key_id(self.keys.signer.public)
 
     @property
     def pinned(self) -> KeySet:

@@ -21,11 +21,13 @@ DROPPED = "provisioning.json"
 """A file of this name in the data folder is taken at the next start."""
 
 
-def join(path: Path, store: IdentityStore, now: Now) -> Identity:
+def join(path: Path, store: IdentityStore, now: Now, *, renew: bool = False) -> Identity:
     """The node's identity, made with the file, which is then deleted.
 
-    Missing, Corrupt or Refused (`provisioning.expired`) for a file that is none. Conflict: the node belongs
-    to a hub already (`join.joined`), or to another one (`join.other_hub`).
+    `renew`: a node that belongs to that hub under that name takes new keys, and keeps what waits to be sent.
+    Never by itself: whoever puts a stick in could cut it off. Missing, Corrupt or Refused
+    (`provisioning.expired`) for a file that is none. Conflict: the node belongs to a hub already
+    (`join.joined`), or to another one (`join.other_hub`).
     """
     document, _ = provisioning.read_file(_read(path), now)
     known = store.read()
@@ -34,11 +36,19 @@ def join(path: Path, store: IdentityStore, now: Now) -> Identity:
         store.write(identity)
     elif known.document == document:  # saved, but cut off before the file was deleted
         identity = known
+    elif renew and _same_place(known.document, document):
+        identity = Identity(document=document, secret=new_secret(), since=known.root)
+        store.write(identity)
     else:
         raise _joined(known, document)
     _delete(path)
     reach("identity.joined")
     return identity
+
+
+def _same_place(one: Provisioning, other: Provisioning) -> bool:
+    """Whether both are for one node of one hub."""
+    return (one.tenant, one.hub, one.node) == (other.tenant, other.hub, other.node)
 
 
 def found(folders: Iterable[Path]) -> Path | None:
@@ -93,5 +103,5 @@ def _joined(known: Identity, document: Provisioning) -> Conflict:
     return Conflict(
         f"This node has joined already, as {mine.node}.",
         code="join.joined",
-        hint="The file was not used: keep it for another node, or delete it.",
+        hint="The file was not used. To replace this node's keys with it: `prilavok-edge join --renew`.",
     )

@@ -14,7 +14,6 @@ from edge.uplink import store
 from edge.uplink.clock import Clocks
 from edge.uplink.identity import Identity, IdentityStore, State
 from sync.errors import Corrupt, Refused, Unavailable
-from sync.identity import key_id
 from sync.keyset import KeySet
 from sync.provisioning import Account, Admission, account
 from sync.trust import Trust
@@ -98,9 +97,12 @@ class Standing:
 
     def _replace(self, state: State, given: Account | None) -> None:
         fresh = msgspec.structs.replace(self.identity, state=state, account=given)
-        if fresh != self.identity:
+        if fresh == self.identity:
+            return
+        known = self.files.read()
+        if known is None or known.secret == self.identity.secret:  # else new keys wait there to be taken
             self.files.write(fresh)
-            self.identity = fresh
+        self.identity = fresh
 
 
 def _restored(identity: Identity, kept: bytes | None) -> Trust:
@@ -115,4 +117,4 @@ def _restored(identity: Identity, kept: bytes | None) -> Trust:
 
 def _name(identity: Identity) -> bytes:
     document = identity.document
-    return f"{document.tenant}/{document.node}/{key_id(identity.keys.signer.public)}".encode()
+    return f"{document.tenant}/{document.node}/{identity.root}".encode()

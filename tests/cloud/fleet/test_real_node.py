@@ -69,6 +69,7 @@ def test_a_node_joins_takes_settings_sends_a_bundle_and_is_thrown_out(desk: Desk
         desk.run("node", "accept", "kiosk-1")
         eventually(lambda: (shown(desk).get("presence") or {}).get("online"))
         settings_are_taken(desk)
+        keys_are_replaced(desk, data, tmp_path / "again.json")
         assert "event" in desk.run("node", "logs", "kiosk-1", "--wait", "60").stdout
         node_is_thrown_out(desk, node)
 
@@ -78,6 +79,17 @@ def settings_are_taken(desk: Desk) -> None:
     eventually(lambda: desk.told("node", "settings", "kiosk-1")["standing"] == "in force")
     desk.run("node", "set", "kiosk-1", "queue_limit=8")
     eventually(lambda: desk.told("node", "settings", "kiosk-1")["standing"] == "kept")
+
+
+def keys_are_replaced(desk: Desk, data: Path, file: Path) -> None:
+    """With a new file, while the node runs; what is said to and by it then goes by the new ones."""
+    before = shown(desk)["key"]
+    desk.run("node", "provision", "kiosk-1", "--out", str(file))
+    edge("--data-dir", str(data), "join", "--renew", str(file))
+    eventually(lambda: shown(desk)["key"] != before)
+    assert shown(desk)["state"] == "accepted"
+    desk.run("node", "set", "kiosk-1", "log_level=info")
+    eventually(lambda: desk.told("node", "commands", "kiosk-1")[0]["state"] == "done")
 
 
 def node_is_thrown_out(desk: Desk, node: Node) -> None:

@@ -54,6 +54,22 @@ def test_accepted_node_keeps_its_place(tmp_path: Path, file: Path) -> None:
         join(file, store, now(START_MS))
 
 
+def test_keys_are_replaced_when_somebody_says_so_and_only_for_the_same_place(
+    tmp_path: Path, file: Path
+) -> None:
+    store = IdentityStore(tmp_path)
+    first = join(file, store, now(START_MS))
+    store.write(msgspec.structs.replace(first, state="accepted"))
+    file.write_bytes(HubSimulator(lambda: START_MS, url=URL).provision("mqtt://127.0.0.1:9", node="other"))
+    with pytest.raises(Conflict):
+        join(file, store, now(START_MS), renew=True)
+    file.write_bytes(HubSimulator(lambda: START_MS, url=URL).provision("mqtt://127.0.0.1:9"))
+    second = join(file, store, now(START_MS), renew=True)
+    assert second.secret != first.secret
+    assert (second.state, second.root) == ("pending", first.root)
+    assert not file.exists()
+
+
 def test_damaged_identity_is_told_and_not_replaced(tmp_path: Path, file: Path) -> None:
     store = IdentityStore(tmp_path)
     store.make_folder()

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from edge.uplink.join import join
 from sync.record import ChatTurn
 from tests.edge.uplink.node import box, member, say, turn
 from tests.simulators.broker import Mosquitto
-from tests.simulators.hub import HubSimulator
+from tests.simulators.hub import HubSimulator, now
 from tests.sync.sample import FEEDBACK, LEAD
 
 
@@ -64,3 +65,25 @@ def test_a_node_that_is_not_let_in_yet_keeps_its_records(
         hub.wait_for(lambda: len(hub.stored.frames) == 2, "the records", 60)
         assert node.opened is not None
         assert node.opened.standing.identity.state == "accepted"
+
+
+def test_keys_are_replaced_while_the_node_runs_and_nothing_is_lost(
+    tmp_path: Path, hub: HubSimulator, broker: Mosquitto
+) -> None:
+    """What waits was sealed under the old keys; it arrives, under the same numbers, signed with the new."""
+    folder, file = tmp_path / "node", tmp_path / "again.json"
+    with hub.at(broker.port), member(folder, hub.provision(broker.url)) as node:
+        hub.mute = True
+        say(node, turn(1))
+        hub.wait_for(lambda: len(hub.stored.frames) == 2, "the first turn")
+        old = hub.enrolled.pop("shop-17").sign_key
+        file.write_bytes(hub.provision(broker.url))
+        join(file, node.files, now(hub.wall_ms()), renew=True)
+        hub.mute = False
+        hub.wait_for(lambda: "shop-17" in hub.enrolled, "the new keys")
+        hub.wait_for(lambda: node.member is not None and _waiting(node) == 0, "the acknowledgement")
+        say(node, turn(2))
+        hub.wait_for(lambda: len(hub.stored.frames) == 4, "the second turn")
+    assert hub.enrolled["shop-17"].sign_key != old
+    assert hub.stored.twins == []
+    assert len({epoch for epoch, _ in hub.stored.frames}) == 1
