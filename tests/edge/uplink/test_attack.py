@@ -5,6 +5,7 @@ held in `tests/sync/test_trust.py` and `test_trust_keys.py`.
 """
 
 import dataclasses
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +87,20 @@ def test_endless_data_is_not_taken_in(node: Membership, hub: HubSimulator) -> No
     hub.put(str(PieceTopic(TENANT, digest, 0)), bytes(MESSAGE_LIMIT_BYTES))
     hub.put(str(HeadTopic(TENANT, MARKET)), message)
     hub.wait_for(lambda: trouble(node) == "blob.false", "the false piece")
+    assert content(node) is None
+    hub.publish_head(hub.publisher.message(hub.wall_ms()))
+    arrives(hub, node, state)
+
+
+def test_slow_retrieval_is_told_and_ends_when_the_pieces_come(node: Membership, hub: HubSimulator) -> None:
+    """A broker that shows the head and withholds what it names; the node's clock runs fast here."""
+    assert node.opened is not None
+    node.opened.market.clock = lambda: time.monotonic() * 100
+    state = market(8)
+    message = hub.publish(state, told=False)
+    hub.put(str(HeadTopic(TENANT, MARKET)), message)
+    hub.wait_for(lambda: trouble(node) == "blob.withheld", "the trouble")
+    hub.wait_for(lambda: "blob.withheld" in hub.stored.statuses[-1].troubles, "the hub is told")
     assert content(node) is None
     hub.publish_head(hub.publisher.message(hub.wall_ms()))
     arrives(hub, node, state)

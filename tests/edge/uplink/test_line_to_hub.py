@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from edge.uplink.join import join
 from sync.record import ChatTurn
 from tests.edge.uplink.node import box, member, say, turn
@@ -87,3 +89,19 @@ def test_keys_are_replaced_while_the_node_runs_and_nothing_is_lost(
     assert hub.enrolled["shop-17"].sign_key != old
     assert hub.stored.twins == []
     assert len({epoch for epoch, _ in hub.stored.frames}) == 1
+
+
+@pytest.mark.parametrize("setting", [{"sync_metered": True}, {"sync_quiet_hours": "00:00-24:00"}])
+def test_on_a_metered_line_and_in_quiet_hours_only_requests_go(
+    setting: dict[str, object], tmp_path: Path, hub: HubSimulator, broker: Mosquitto
+) -> None:
+    with hub.at(broker.port):
+        with member(tmp_path / "node", hub.provision(broker.url), **setting) as node:
+            say(node, turn(1), FEEDBACK)
+            say(node, LEAD, session="another")
+            hub.wait_for(lambda: len(hub.records()) == 1, "the request")
+            hub.wait_for(lambda: _waiting(node) == 2, "its acknowledgement")
+            assert hub.records() == [LEAD]
+        with member(tmp_path / "node") as node:
+            hub.wait_for(lambda: _waiting(node) == 0, "the rest")
+    assert len(hub.records()) == 3
