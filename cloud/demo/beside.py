@@ -5,7 +5,7 @@ import os
 import shutil
 from pathlib import Path
 
-from cloud.demo.place import HOST, Place
+from cloud.demo.place import HOST, Place, leashed
 from cloud.fleet.broker import dynsec
 from cloud.supervisor import Child
 from sync.errors import Missing
@@ -43,7 +43,7 @@ def broker(place: Place) -> Child:
     )
     config = folder / "mosquitto.conf"
     config.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return Child("broker", (found, "-c", str(config)))
+    return Child("broker", leashed((found, "-c", str(config))))
 
 
 def redis(place: Place) -> Child | None:
@@ -52,7 +52,8 @@ def redis(place: Place) -> Child | None:
     if found is None:
         return None
     where = ("--bind", HOST, "--port", str(place.kept().redis_port), "--dir", str(place.folder))
-    return Child("redis", (found, *where, "--save", "", "--appendonly", "no", "--loglevel", "warning"))
+    quiet = ("--save", "", "--appendonly", "no", "--loglevel", "warning")
+    return Child("redis", leashed((found, *where, *quiet)))
 
 
 def _plugin() -> Path | None:

@@ -10,7 +10,7 @@ from typing import Any
 from cloud import children, log, migrate, postgres
 from cloud.demo import beside, store
 from cloud.demo.guide import Guide
-from cloud.demo.place import TENANT, Place, program
+from cloud.demo.place import TENANT, Place, leashed, program
 from cloud.demo.store import Seen
 from cloud.demo.talk import Visitor
 from cloud.postgres import Pool
@@ -77,7 +77,7 @@ class Loop:
             supervisor.stop.set()
         if supervisor.stop.is_set():
             return
-        serve = program("edge.cli", "serve", "--port", str(self.place.node_port))
+        serve = leashed(program("edge.cli", "serve", "--port", str(self.place.node_port)))
         supervisor.start(self._logged(Child("node", serve, self.place.node_environment({}))))
         if self.every_s:
             questions = self.source / "questions.json"

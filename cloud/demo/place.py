@@ -3,7 +3,7 @@
 import os
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,3 +106,8 @@ class Place:
 def program(module: str, *arguments: str) -> tuple[str, ...]:
     """A command of ours, run by this Python."""
     return (sys.executable, "-m", module, *arguments)
+
+
+def leashed(command: Sequence[str]) -> tuple[str, ...]:
+    """A command that ends with whoever started it, however that ends."""
+    return program("cloud.demo.leash", *command)
