@@ -76,7 +76,8 @@ browser-index: setup ## What a page that goes on alone has to fetch, against its
 golden: setup ## Write down anew what the node says to the golden questions (ARGS="--check" or "--meaning")
 	@$(PY) -m bench.golden $(ARGS)
 
-widget-report: setup-test ## What the widget weighs, axe's findings, parity with the node; last line JSON
+widget-report: setup-test ## What the widget weighs, axe's findings, parity with the node, Lighthouse; last line JSON
+	@$(PYTHON) tools/setup.py lighthouse
 	@$(PY) -m bench.widget $(ARGS)
 
 widget-shots: setup-test ## Pictures of every state at three sizes, in .state/shots

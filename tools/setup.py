@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a fresh clone ready to run or to test: `python3 tools/setup.py run|hub|test|convert|bench-engine`.
+"""Readies a fresh clone: `python3 tools/setup.py run|hub|test|convert|bench-engine|lighthouse`.
 
 Standard library only, since it runs before anything is installed. Each step is skipped while what it reads is
 unchanged and what it makes is there, and is begun again where it was interrupted. Nothing is fetched twice.
@@ -9,7 +9,6 @@ How a node is installed on a customer's box is not here.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import llama_build
 import peer_build
+from debian import debian
 from step import ROOT, STATE, Failed, Step, do, files, run
 
 VENV = ROOT / ".venv"
@@ -159,30 +159,6 @@ def build_llama() -> bool:
     return False
 
 
-def debian(program: str, package: str, use: str) -> Step:
-    """A program of Debian's that something needs; without it that is left out, and says so."""
-
-    def there() -> bool:
-        return bool(shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin"))
-
-    def install() -> None:
-        if there():
-            return
-        root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        if not shutil.which("apt-get") or (
-            root and subprocess.run([*root, "true"], capture_output=True).returncode
-        ):
-            print(f"  No {package}, and no right to install it: {use} will not work.")
-            return
-        env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update", "-qq"], ["install", "-y", "-qq", package]):
-            if subprocess.run([*root, "apt-get", *command], env=env).returncode:
-                print(f"  {package} could not be installed: {use} will not work.")
-                return
-
-    return Step(package, f"Installing {package} for {use}", list, there, install)
-
-
 def python_steps(goal: str) -> list[Step]:
     """The virtual environment with the packages of a goal."""
     extras = {"run": (), "hub": ("cloud",), "test": ("test", "cloud")}[goal]
@@ -216,6 +192,18 @@ def convert_steps() -> list[Step]:
     pull = (PYTHON, "-m", "edge.cli", "models", "pull", "all-minilm-l6-v2-float")
     weights = Step("weights", "Fetching float weights", list, lambda: False, lambda: run(*pull))
     return [packages, weights]
+
+
+def lighthouse_step() -> Step:
+    """What scores the pages; beside the widget's own packages, for it is ten times as large as they are."""
+    folder = ROOT / "bench" / "lighthouse"
+    return Step(
+        "lighthouse",
+        "Installing Lighthouse (180 MB)",
+        lambda: files("bench/lighthouse/package*.json"),
+        lambda: (folder / "node_modules" / "lighthouse" / "package.json").is_file(),
+        lambda: npm(folder, "ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"),
+    )
 
 
 def built_steps() -> list[Step]:
@@ -267,6 +255,8 @@ def steps(goal: str) -> list[Step]:
     """What a goal needs, in order."""
     if goal == "convert":
         return convert_steps()
+    if goal == "lighthouse":
+        return [lighthouse_step()]
     if goal == "bench-engine":
         ready = usable(PEERS / "bin" / "python")
         return peer_build.steps(PEERS, install("bench", folder=PEERS), ready)

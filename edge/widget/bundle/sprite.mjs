@@ -58,7 +58,9 @@ function symbol(name, svg) {
     .replace(/<!--[\s\S]*?-->/g, "")
     .replace(/<(title|desc|metadata|style)[\s\S]*?<\/\1>/g, "")
     .replace(/\s(id|class|style|fill|stroke|stroke-width|xmlns:\w+)="[^"]*"/g, "")
-    .replace(/\s+/g, " ")
+    .replace(/(&#x[9ad];|\s)+/gi, " ")
     .trim();
+  // src/icon.ts reads paths, and nothing else.
+  if (!/^(<path d="[^"<&]+"( ?\/>|><\/path>) ?)+$/.test(bare)) throw new Error(`icon ${name} is drawn by more than paths: ${bare}`);
   return `<symbol id="${name}" viewBox="${viewBox}">${bare}</symbol>`;
 }

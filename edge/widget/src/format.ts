@@ -12,6 +12,16 @@ export function say(template: string, values: Record<string, string | number>): 
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
+const formats = new Map<string, unknown>();
+
+/** A formatter of the browser's, made once: making one costs a thousand times what using it does. */
+function once<O, F>(kind: new (locale: string, options: O) => F, locale: string, options: O): F {
+  const key = `${kind.name} ${locale} ${JSON.stringify(options)}`;
+  let format = formats.get(key) as F | undefined;
+  if (!format) formats.set(key, (format = new kind(locale, options)));
+  return format;
+}
+
 /** The language as spoken in the market's country where it is at home there; English elsewhere is not American. */
 function localeOf(language: string, country: string | null | undefined): string {
   if (country && /^[A-Z]{2}$/.test(country) && new Intl.Locale(`und-${country}`).maximize().language === language) {
@@ -41,16 +51,16 @@ export class Format {
   }
 
   count(n: number, forms: Count): string {
-    const form = forms[new Intl.PluralRules(this.language).select(n)] ?? forms.other;
+    const form = forms[once(Intl.PluralRules, this.language, {}).select(n)] ?? forms.other;
     return say(form, { n: this.number(n) });
   }
 
   number(n: number, digits = 0): string {
-    return new Intl.NumberFormat(this.locale, { maximumFractionDigits: digits }).format(n);
+    return once(Intl.NumberFormat, this.locale, { maximumFractionDigits: digits }).format(n);
   }
 
   rating(n: number): string {
-    return new Intl.NumberFormat(this.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(n);
+    return once(Intl.NumberFormat, this.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(n);
   }
 
   price(amount: number, currency: string | null | undefined): string {
@@ -59,7 +69,7 @@ export class Format {
     const digits = Number.isInteger(amount) ? 0 : 2;
     const style = { style: "currency", currency: unit, minimumFractionDigits: digits, maximumFractionDigits: digits } as const;
     try {
-      return new Intl.NumberFormat(this.locale, style).format(amount);
+      return once(Intl.NumberFormat, this.locale, style).format(amount);
     } catch {
       return `${this.number(amount, 2)} ${unit}`; // not an ISO 4217 code
     }
@@ -68,7 +78,7 @@ export class Format {
   /** The market's currency sign, repeated: 2 → "€€". */
   priceBand(band: number): string {
     const parts = this.currency
-      ? new Intl.NumberFormat(this.locale, { style: "currency", currency: this.currency, currencyDisplay: "narrowSymbol" }).formatToParts(0)
+      ? once(Intl.NumberFormat, this.locale, { style: "currency", currency: this.currency, currencyDisplay: "narrowSymbol" }).formatToParts(0)
       : [];
     const sign = parts.find((part) => part.type === "currency")?.value ?? "¤";
     return sign.repeat(Math.max(1, Math.min(4, Math.round(band))));
@@ -84,7 +94,7 @@ export class Format {
     const date = new Date(`${iso.slice(0, 10)}T00:00:00Z`);
     if (Number.isNaN(date.getTime())) return iso;
     const year = iso.slice(0, 4) === String(new Date().getFullYear()) ? undefined : ("numeric" as const);
-    return new Intl.DateTimeFormat(this.locale, { day: "numeric", month: "long", ...(year && { year }), timeZone: "UTC" }).format(date);
+    return once(Intl.DateTimeFormat, this.locale, { day: "numeric", month: "long", ...(year && { year }), timeZone: "UTC" }).format(date);
   }
 
   /** "Open until 20:00", "Closed, opens tomorrow at 9:00"; `now` is the real moment. */
@@ -106,17 +116,17 @@ export class Format {
     if (days === 0 || smallHours) return time;
     if (days === 1 && !closing) return say(this.words.tomorrowAt, { time });
     const style = days > 0 && days < 7 ? ({ weekday: "short" } as const) : ({ day: "numeric", month: "short" } as const);
-    return `${new Intl.DateTimeFormat(this.locale, { ...style, timeZone: "UTC" }).format(wall)}, ${time}`;
+    return `${once(Intl.DateTimeFormat, this.locale, { ...style, timeZone: "UTC" }).format(wall)}, ${time}`;
   }
 
   /** A time of day; `wall` has it in its UTC fields. */
   clock(wall: Date): string {
-    return new Intl.DateTimeFormat(this.locale, { hour: "numeric", minute: "2-digit", timeZone: "UTC" }).format(wall);
+    return once(Intl.DateTimeFormat, this.locale, { hour: "numeric", minute: "2-digit", timeZone: "UTC" }).format(wall);
   }
 
   /** The market's wall clock, carried in the UTC fields of a Date. */
   private wallNow(now: Date): Date {
-    const parts = new Intl.DateTimeFormat("en-CA", {
+    const parts = once(Intl.DateTimeFormat, "en-CA", {
       timeZone: this.zone, hourCycle: "h23",
       year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
     }).formatToParts(now);
@@ -125,13 +135,13 @@ export class Format {
   }
 
   private unit(value: number, unit: string, digits: number): string {
-    return new Intl.NumberFormat(this.locale, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits }).format(value);
+    return once(Intl.NumberFormat, this.locale, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits }).format(value);
   }
 
   /** OSM opening hours with the days named in the language; one rule a line; whatever else stands there stays. */
   hours(rule: string, closed = this.words.closed.toLowerCase()): string {
     const days = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
-    const style = new Intl.DateTimeFormat(this.locale, { weekday: "short", timeZone: "UTC" });
+    const style = once(Intl.DateTimeFormat, this.locale, { weekday: "short", timeZone: "UTC" });
     const named = days.map((_, index) => style.format(new Date(Date.UTC(2024, 0, 1 + index)))); // 1 January 2024 was a Monday
     return rule
       .replace(/\b(Mo|Tu|We|Th|Fr|Sa|Su)\b/g, (day) => named[days.indexOf(day)] ?? day)

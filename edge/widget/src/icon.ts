@@ -1,26 +1,39 @@
-/** Icons from the sprite that the build makes. Loaded once as an XML document: no markup is parsed from strings. */
+/** Icons from the sprite that the build makes, read as text: no markup is parsed, for a document of all of them would
+hold up the page for longer than anything else in it. Each symbol is `<symbol id="…" viewBox="…">` with paths alone. */
 
 declare const __ICONS__: string;
 
 const SVG = "http://www.w3.org/2000/svg";
 const FALLBACK = "maki-shop";
 
-let sprite: Promise<Document | null> | null = null;
+let sprite: Promise<string> | null = null;
 
-function load(): Promise<Document | null> {
-  sprite ??= new Promise((resolve) => {
-    const request = new XMLHttpRequest();
-    request.open("GET", new URL(__ICONS__, import.meta.url));
-    request.responseType = "document";
-    request.overrideMimeType("image/svg+xml");
-    request.onload = () => resolve(request.status === 200 ? request.responseXML : null);
-    request.onerror = () => {
-      sprite = null; // the next icon asks again
-      resolve(null);
-    };
-    request.send();
-  });
+function load(): Promise<string> {
+  sprite ??= fetch(new URL(__ICONS__, import.meta.url), { credentials: "omit" }).then((reply) => (reply.ok ? reply.text() : ""));
+  sprite.catch(() => (sprite = null)); // the next icon asks again
   return sprite;
+}
+
+interface Drawing {
+  box: string;
+  paths: string[];
+}
+
+const drawings = new Map<string, Drawing | null>();
+
+/** A symbol of the sprite by its name, or null. */
+export function drawingOf(sheet: string, name: string): Drawing | null {
+  const at = sheet.indexOf(`<symbol id="${name}" `);
+  if (at < 0) return null;
+  const symbol = sheet.slice(at, sheet.indexOf("</symbol>", at));
+  const box = /viewBox="([^"]*)"/.exec(symbol)?.[1] ?? "0 0 15 15";
+  return { box, paths: Array.from(symbol.matchAll(/ d="([^"]*)"/g), (path) => path[1] as string) };
+}
+
+function drawing(sheet: string, name: string): Drawing | null {
+  let found = drawings.get(name);
+  if (found === undefined) drawings.set(name, (found = drawingOf(sheet, name)));
+  return found;
 }
 
 /** An empty drawing at once; its shape arrives when the sprite does. Decorative: the word stands beside it. */
@@ -29,11 +42,16 @@ export function icon(name: string | null | undefined): SVGSVGElement {
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   svg.setAttribute("focusable", "false");
-  void load().then((sheet) => {
-    const symbol = sheet && ((name && sheet.getElementById(name)) || sheet.getElementById(FALLBACK));
-    if (!symbol) return;
-    svg.setAttribute("viewBox", symbol.getAttribute("viewBox") ?? "0 0 15 15");
-    svg.replaceChildren(...Array.from(symbol.childNodes, (node) => document.importNode(node, true)));
-  });
+  load().then((sheet) => fillIn(svg, (name && drawing(sheet, name)) || drawing(sheet, FALLBACK)), () => undefined);
   return svg;
+}
+
+function fillIn(svg: SVGSVGElement, drawn: Drawing | null): void {
+  if (!drawn) return;
+  svg.setAttribute("viewBox", drawn.box);
+  for (const d of drawn.paths) {
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", d);
+    svg.append(path);
+  }
 }
