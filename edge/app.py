@@ -201,7 +201,7 @@ def _chat(settings: Settings, parts: Parts, metrics: Metrics, records: Records) 
     )
 
 
-def _routes() -> list[ControllerRouterHandler]:
+def _routes(origins: tuple[str, ...]) -> list[ControllerRouterHandler]:
     return [
         chat_routes.router,
         chat_routes.feedback,
@@ -215,7 +215,7 @@ def _routes() -> list[ControllerRouterHandler]:
         *lead_routes.handlers,
         *privacy_routes.handlers,
         *secure_routes.handlers,
-        *page_routes.handlers(Bundle.load()),
+        *page_routes.handlers(Bundle.load(), origins),
     ]
 
 
@@ -261,7 +261,7 @@ def create(
         ),
     }
     return Litestar(
-        route_handlers=_routes(),
+        route_handlers=_routes(settings.origins),
         dependencies={
             **{name: Provide(_always(value), sync_to_thread=False) for name, value in given.items()},
             "browser": Provide(parts.browser, sync_to_thread=False),

@@ -13,8 +13,11 @@ from litestar.datastructures import State
 from edge.settings import Settings
 from sync.errors import Refused
 
+PAGE_HEADER = "prilavok-page"
+Asked = Request[object, object, State]
 
-def check_origin(request: Request[object, object, State]) -> None:
+
+def check_origin(request: Asked) -> None:
     """A page of another origin may post here only where the settings name it.
 
     The node's own pages are those under a name that is the node's: a page whose name was pointed at this box
@@ -34,6 +37,17 @@ def check_origin(request: Request[object, object, State]) -> None:
         code="origin.forbidden",
         hint="Add it to the setting `origins`, or the node's own name to `names`.",
     )
+
+
+def embedding(request: Asked) -> str | None:
+    """The page that a question comes from, where it is not the node's own: allowances go by it.
+
+    A frame of the node's in that page asks with the node's origin and names the page, as its browser told it.
+    Another page's script cannot name one: a foreign origin stands for itself.
+    """
+    origin = request.headers.get("origin")
+    own = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    return request.headers.get(PAGE_HEADER, origin) if own else origin
 
 
 def own_name(host: str, names: tuple[str, ...]) -> bool:

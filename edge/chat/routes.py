@@ -28,6 +28,7 @@ from edge.chat.wire import (
     ModelCard,
     ModelList,
 )
+from edge.origin import embedding
 from edge.settings import Settings
 from sync.errors import Missing, Refused
 
@@ -55,7 +56,7 @@ async def complete(
     bare = chat.bare(data.model)
     if bare:
         authorise_engine(request, settings)
-    conversation = chat.take(data, request.headers.get("origin"))
+    conversation = chat.take(data, embedding(request))
     usage = bool(data.stream_options and data.stream_options.include_usage)
     pen = Pen(new_id(), data.model, usage)
     if bare:

@@ -79,12 +79,21 @@ def _read(path: Path) -> Asset:
     kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if kind.startswith("text/"):
         kind += "; charset=utf-8"
-    tag = f'W/"{hashlib.sha256(data).hexdigest()[:20]}"'
     if len(data) > HELD_BYTES:
         beside = path.with_name(f"{path.name}{GZIP}")
-        return Asset(path, kind, tag, beside if beside.is_file() else None)
+        return Asset(path, kind, _tag(data), beside if beside.is_file() else None)
+    return held(data, kind)
+
+
+def held(data: bytes, kind: str) -> Asset:
+    """An asset of bytes that are kept in memory."""
     text = kind.startswith(("text/", "image/svg", "application/json", "application/wasm"))
-    return Asset(data, kind, tag, gzip.compress(data, mtime=0) if text and len(data) >= SMALL_BYTES else None)
+    packed = gzip.compress(data, mtime=0) if text and len(data) >= SMALL_BYTES else None
+    return Asset(data, kind, _tag(data), packed)
+
+
+def _tag(data: bytes) -> str:
+    return f'W/"{hashlib.sha256(data).hexdigest()[:20]}"'
 
 
 def content(data: bytes | Path) -> bytes:

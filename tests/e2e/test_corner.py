@@ -15,8 +15,9 @@ OPENER = "Ask the counter"
 def entered(
     context: BrowserContext, shop: CounterSimulator, counter: CounterSimulator, attributes: str = ""
 ) -> Page:
-    """A shop's own page that offers the counter."""
-    shop.shop = f"<script async src='{counter.url}/widget.js' data-corner {attributes}></script>"
+    """A shop's own page that offers the counter, in the page itself; in a frame: test_frame."""
+    tag = f"<script async src='{counter.url}/widget.js' data-corner data-in-page"
+    shop.shop = f"{tag} {attributes}></script>"
     page = context.new_page()
     page.goto(f"{shop.url}/shop")
     expect(page.locator(".opener")).to_be_visible()

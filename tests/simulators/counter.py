@@ -17,6 +17,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import segno
 
 from edge.chat.session import code
+from edge.page.bundle import Bundle, content
+from edge.page.frame import Frame
 from tests.simulators import counter_model
 from tests.simulators.counter_data import DATA
 from tests.simulators.counter_script import REFUSALS, pieces, script
@@ -43,7 +45,8 @@ class Body(TypedDict):
 class CounterSimulator:
     """Serves on a free port of 127.0.0.1 until closed; `requests` are the chat bodies it was sent, in order.
 
-    `shop` is a page of somebody else's at `/shop`, which may load from any counter; `damaged` names assets
+    `shop` is a page of somebody else's at `/shop`, which may load from any counter; `origins` are those that
+    may have the counter's frame; `damaged` names assets
     that are served with a byte too many. `gate` holds back every "held" answer between its tickets and its
     sentence until it is set, and the second half of a model. `model_bytes` is the size of the one that pages
     may take along; 0: none.
@@ -64,6 +67,7 @@ class CounterSimulator:
         self.hostile: list[str] = []
         self.model_bytes = 0
         self.shop: str | None = None
+        self.origins: list[str] = []
         self.damaged: set[str] = set()
         simulator = self
 
@@ -101,6 +105,11 @@ class _Handler(BaseHTTPRequestHandler):
         language = query.get("lang", ["en"])[0]
         if path == "/":
             self._page()
+        elif path == "/frame":
+            frame = Frame.of(Bundle.load(DIST), tuple(self.counter.origins))
+            self._send(
+                200, content(frame.asset.data), {"content-type": frame.asset.media_type, **frame.headers}
+            )
         elif path in ("/widget.js", "/sw.js"):
             self._send(200, (DIST / path[1:]).read_bytes(), {"content-type": "text/javascript"})
         elif path == "/shop" and self.counter.shop is not None:
@@ -225,7 +234,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _shop(self, body: str) -> None:
         """A foreign page with a policy as strict as one that wants the widget can have."""
         policy = (
-            "default-src 'none'; script-src http:; connect-src http:; img-src http:;"
+            "default-src 'none'; script-src http:; connect-src http:; img-src http:; frame-src http:;"
             " require-trusted-types-for 'script'; trusted-types 'none'"
         )
         page = f"<!doctype html><html lang=en><meta charset=utf-8><title>A shop</title><h1>A shop</h1>{body}"

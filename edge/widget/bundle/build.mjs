@@ -1,4 +1,4 @@
-// Builds dist/: the page, the widget, fonts and icons, every asset with its hash in its name, and manifest.json
+// Builds dist/: the page, the frame, the widget, fonts and icons, every asset with its hash in its name, and manifest.json
 // that tells the node what to serve. Nothing is fetched.
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -83,7 +83,7 @@ async function scripts(define) {
     .map(([name, output]) => [/^src\/words\/(\w\w)\.ts$/.exec(output.entryPoint ?? "")?.[1], name])
     .filter(([language]) => language);
   const [counter, page] = [entry("src/main.ts"), entry("page/page.ts")];
-  return { counter, page, open: needs(counter), whole: needs(page), words: Object.fromEntries(words) };
+  return { counter, page, frame: entry("page/frame.ts"), open: needs(counter), whole: needs(page), words: Object.fromEntries(words) };
 }
 
 /** The worker that answers alone, and SQLite's WebAssembly beside it. */
@@ -115,8 +115,8 @@ async function phrase() {
 
 /** `/sw.js`: knows every file of the page, by name; its own name for them changes with any of them. */
 async function serviceWorker() {
-  const files = ["/", ...(await readdir(assets)).filter((file) => !/^(widget|phrase|llama)-|\.gz$/.test(file)).sort().map((file) => `/assets/${file}`)];
-  const name = `prilavok-page-${hash(`${files.join()}${await readFile(join(fresh, "index.html"), "utf8")}`)}`;
+  const files = ["/", "/frame", ...(await readdir(assets)).filter((file) => !/^(widget|phrase|llama)-|\.gz$/.test(file)).sort().map((file) => `/assets/${file}`)];
+  const name = `prilavok-page-${hash(`${files.join()}${await readFile(join(fresh, "index.html"), "utf8")}${await readFile(join(fresh, "frame.html"), "utf8")}`)}`;
   const define = { __KEPT__: JSON.stringify({ name, files }) };
   const result = await build({ ...COMMON, entryPoints: ["src/offline/sw.ts"], format: "iife", write: false, define });
   await writeFile(join(fresh, "sw.js"), result.outputFiles[0].contents);
@@ -174,24 +174,26 @@ async function main() {
   const css = await style();
   const mark = await place("mark.svg", await readFile(join(root, "page/mark.svg")));
   const widget = await shell(made);
-  await writeFile(join(fresh, "index.html"), await html({ script: made.page, style: css, mark }, made.whole));
-  const { counter, page, open, whole, words } = made;
+  await writeFile(join(fresh, "index.html"), await html("index.html", { script: made.page, style: css, mark }, made.whole));
+  await writeFile(join(fresh, "frame.html"), await html("frame.html", { script: made.page, style: css }, [...made.whole, made.frame]));
+  const { counter, page, frame, open, whole, words } = made;
   await serviceWorker();
-  const entries = { widget, worker, wasm, model, counter, page, style: css, icons, mark, open, whole, words };
+  const entries = { widget, worker, wasm, model, counter, page, frame, style: css, icons, mark, open, whole, words };
   await writeFile(join(fresh, "manifest.json"), `${JSON.stringify(await manifest(entries), null, 2)}\n`);
   await rm(join(root, "dist"), { recursive: true, force: true });
   await rename(fresh, join(root, "dist"));
 }
 
-async function html(names, whole) {
+/** One of the two pages, with its files' names and digests; who may put the frame into a page is left to the node. */
+async function html(file, names, whole) {
   const digest = async (file) => integrity(await readFile(join(assets, file)));
   const others = whole.filter((file) => file !== names.script);
   const preloads = await Promise.all(
     others.map(async (file) => `<link rel="modulepreload" href="/assets/${file}" integrity="${await digest(file)}" />`),
   );
-  const template = (await readFile(join(root, "page/index.html"), "utf8")).replace("<!-- preloads -->", preloads.join("\n    "));
+  const template = (await readFile(join(root, "page", file), "utf8")).replace("<!-- preloads -->", preloads.join("\n    "));
   const digests = { script_digest: await digest(names.script), style_digest: await digest(names.style) };
-  return template.replace(/\{\{(\w+)\}\}/g, (_, name) => digests[name] ?? `/assets/${names[name]}`);
+  return template.replace(/\{\{(\w+)\}\}/g, (whole, name) => digests[name] ?? (name in names ? `/assets/${names[name]}` : whole));
 }
 
 async function manifest(entries) {
@@ -205,7 +207,7 @@ async function manifest(entries) {
       integrity: integrity(bytes),
     };
   }
-  return { page: "index.html", loader: "widget.js", service_worker: "sw.js", content_security_policy: CSP, entries, assets: files };
+  return { page: "index.html", frame: "frame.html", loader: "widget.js", service_worker: "sw.js", content_security_policy: CSP, entries, assets: files };
 }
 
 await main();

@@ -28,7 +28,7 @@ export interface OpenCounter {
 export function open({ host, root, place, language }: CounterPlace): OpenCounter {
   const kiosk = host.hasAttribute("kiosk");
   const whole = host.hasAttribute("whole-page");
-  const node = new NodeClient(host.getAttribute("node") ?? new URL(import.meta.url).origin);
+  const node = new NodeClient(host.getAttribute("node") ?? new URL(import.meta.url).origin, host.getAttribute("page"));
   const counter = new Counter({
     node,
     kiosk,

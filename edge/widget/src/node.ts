@@ -19,10 +19,13 @@ const LOOK_MS = 3_000;
 
 export class NodeClient {
   readonly origin: string;
+  private readonly named: Record<string, string>;
 
-  /** `origin` is the node's scheme and authority, without a path. */
-  constructor(origin: string) {
+  /** `origin` is the node's scheme and authority, without a path; `page` that of the page our frame is in, which the node
+  counts questions by. */
+  constructor(origin: string, page: string | null = null) {
     this.origin = origin;
+    this.named = page ? { "prilavok-page": page } : {};
   }
 
   async market(language: string, signal?: AbortSignal): Promise<Market> {
@@ -67,7 +70,7 @@ export class NodeClient {
     try {
       const response = await this.send("/v1/chat/completions", {
         method: "POST",
-        headers: { "content-type": "application/json", accept: "text/event-stream" },
+        headers: { "content-type": "application/json", accept: "text/event-stream", ...this.named },
         body: JSON.stringify({ model: "prilavok", stream: true, ...question }),
         signal: silence.signal,
       });

@@ -21,6 +21,8 @@ interface ServiceWorkerScope {
 }
 
 const scope = globalThis as unknown as ServiceWorkerScope;
+/** The page, and the frame for pages that are not ours. */
+const PAGES = new Set(["/", "/frame"]);
 const PREFIX = "prilavok-page-";
 /** A node that is slower than this to give its page is not waited for. */
 const PATIENCE_MS = 3_000;
@@ -28,7 +30,7 @@ const PATIENCE_MS = 3_000;
 scope.addEventListener("install", (event) => {
   const keep = async (): Promise<void> => {
     const cache = await caches.open(__KEPT__.name);
-    await cache.addAll(__KEPT__.files.map((file) => new Request(file, { cache: file === "/" ? "no-cache" : "default" })));
+    await cache.addAll(__KEPT__.files.map((file) => new Request(file, { cache: PAGES.has(file) ? "no-cache" : "default" })));
     await scope.skipWaiting();
   };
   event.waitUntil(keep());
@@ -47,7 +49,7 @@ scope.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== location.origin) return;
   if (url.pathname.startsWith("/assets/")) event.respondWith(assetOf(event.request));
-  else if (url.pathname === "/" && event.request.mode === "navigate") event.respondWith(pageOf(event.request));
+  else if (PAGES.has(url.pathname) && event.request.mode === "navigate") event.respondWith(pageOf(event.request, url.pathname));
 });
 
 /** Assets never change under their name: what is kept is right. */
@@ -55,13 +57,15 @@ async function assetOf(request: Request): Promise<Response> {
   return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }
 
-/** The node's page while it is there, else the kept one, whatever the query. */
-async function pageOf(request: Request): Promise<Response> {
+/** The node's page while it is there, else the kept one, whatever the query. The frame is kept as it last came: with it
+come the pages that it may be on. */
+async function pageOf(request: Request, path: string): Promise<Response> {
   try {
     const response = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (response.ok && path === "/frame") await (await caches.open(__KEPT__.name)).put(path, response.clone());
     if (response.ok) return response;
   } catch {
     // The node is away.
   }
-  return (await caches.match("/", { ignoreVary: true })) ?? Response.error();
+  return (await caches.match(path, { ignoreVary: true })) ?? Response.error();
 }

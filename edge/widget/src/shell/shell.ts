@@ -1,9 +1,11 @@
 /** `/widget.js`: a classic script for any page, `<script async src="…/widget.js" data-corner>`.
 
-Defines the element; with `data-corner` it also hangs one at the page's edge, with the script's other `data-…` as its
+Served by the node, or copied to a page's own server with `data-node="https://…"`. Defines the element; with `data-corner` it also hangs one at the page's edge, with the script's other `data-…` as its
 attributes. Modules of the counter are fetched at first opening, held to their digests by `modulepreload`. */
 
-import { type ChatModule, PrilavokChat } from "./element.ts";
+import { embed, openingOf } from "../frame/embed.ts";
+import type { ChatModule } from "./element.ts";
+import { GuestChat } from "./guest.ts";
 
 /** Filled in by the build: the counter's module, what it imports, the words by language; and their digests. */
 interface Parts {
@@ -18,14 +20,14 @@ declare global {
 }
 
 const script = document.currentScript instanceof HTMLScriptElement ? document.currentScript : null;
-const base = script?.src ?? location.href;
+const node = new URL(script?.dataset["node"] ?? script?.src ?? location.href).origin;
 
 function hold(file: string, parts: Parts): void {
   const link = document.createElement("link");
   link.rel = "modulepreload";
   link.crossOrigin = "anonymous";
   link.integrity = parts.integrity[file] ?? "";
-  link.href = new URL(`assets/${file}`, base).href;
+  link.href = new URL(`/assets/${file}`, node).href;
   document.head.append(link);
 }
 
@@ -33,12 +35,13 @@ async function load(language: string): Promise<ChatModule> {
   const parts = __PRILAVOK_PARTS__;
   const words = parts.words[language];
   for (const file of [...parts.needs, ...(words ? [words] : [])]) hold(file, parts);
-  return (await import(new URL(`assets/${parts.chat}`, base).href)) as ChatModule;
+  return (await import(new URL(`/assets/${parts.chat}`, node).href)) as ChatModule;
 }
 
 if (!customElements.get("prilavok-chat")) {
-  PrilavokChat.load = load;
-  customElements.define("prilavok-chat", PrilavokChat);
+  GuestChat.load = load;
+  if (node !== location.origin) GuestChat.embed = (host, place, language, title, acts) => embed(place, node, title, openingOf(host, language), acts);
+  customElements.define("prilavok-chat", GuestChat);
 }
 
 function hang(data: DOMStringMap): void {
