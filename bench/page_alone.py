@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -85,10 +85,11 @@ def prepare(page: Page, model: bool) -> bool:
 
 def memory_mb() -> float:
     """What the pages of this browser hold, shared pages counted by share."""
-    processes = [
-        one for one in psutil.Process().children(recursive=True) if "--type=renderer" in one.cmdline()
-    ]
-    return sum(float(one.memory_full_info().pss) for one in processes) / 1e6
+    held = 0
+    for one in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):  # it has just ended
+            held += one.memory_full_info().pss if "--type=renderer" in one.cmdline() else 0
+    return held / 1e6
 
 
 def first_card_ms(page: Page, question: str, *, since_opened: bool = False) -> int:
@@ -109,6 +110,7 @@ def alone(page: Page) -> Alone:
 
 def phrased(page: Page) -> Phrased:
     """The first answer is the template's and wakes the model, the second is worded by it."""
+    expect(page.locator(".model[data-progress=here]")).to_have_count(1)
     ask(page, FIRST)
     expect(page.locator(".model[data-progress=ready]")).to_have_count(1)
     ask(page, SECOND)
@@ -142,7 +144,7 @@ def demo_node(folder: Path) -> Iterator[Node]:
 
 def measured(playwright: Playwright) -> dict[str, float | None]:
     """All figures; those of the model are None where the node has none to offer."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         plain, full = Path(name) / "plain", Path(name) / "full"
         with demo_node(Path(name)) as node:
             with visitor(playwright, plain, node.url) as page:

@@ -47,6 +47,7 @@ def model(page: Page, counter: CounterSimulator) -> Iterator[tuple[str, Page]]:
     """The model for this device: offered, half fetched, here."""
     offer = page.locator(".model")
     expect(offer).to_be_visible()
+    offer.scroll_into_view_if_needed()
     yield "model-offered", page
     counter.gate.clear()
     offer.get_by_role("button").click()

@@ -68,10 +68,10 @@ def test_a_page_alone_lets_its_model_word_what_the_records_say(
         expect(page.locator(".model")).to_contain_text("98 MB")
         assert pieces == []
         page.locator(".model").get_by_role("button", name="Fetch it").click()
-        expect(page.locator(".model")).to_contain_text(re.compile(r"^(?:[4-9]|\d\d) of 98 MB"))
+        expect(page.locator(".model")).to_contain_text(re.compile(r"^(?:[4-9]|\d\d) of 98\sMB"))
         page.locator(".model").get_by_role("button", name="Stop").click()
         progress(page, "offered")
-        expect(page.locator(".model")).to_contain_text(re.compile(r"^\d+ of 98 MB are here\."))
+        expect(page.locator(".model")).to_contain_text(re.compile(r"^\d+ of 98\sMB are here\."))
         stopped = len(pieces)
         page.reload()
         progress(page, "offered")

@@ -23,7 +23,7 @@ export class ModelOffer {
     this.phraser = phraser;
     this.counter = counter;
     this.small = small;
-    fill(this.element, this.told, this.bar, this.acts);
+    fill(this.element, this.told, this.acts, this.bar);
   }
 
   draw(): void {
