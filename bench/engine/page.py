@@ -94,7 +94,7 @@ def _aims(warm: Table, cold: Table, measured: Measured) -> str:
             value = ratios(cold[users], OURS)["ttft_p50"]
             rows.append(f"| {users} | first text, median, cold | {number(value)} | | |")
     single: tuple[tuple[str, Any, str], ...] = (
-        ("Python's share of the engine's steps", measured.python_share, "≤ 0.03"),
+        ("Python's share of decode steps", measured.python_share, "≤ 0.03"),
         ("the node's own path, whole answer", measured.node_path.get("ratio"), "≤ 0.3"),
         ("known prompt after a restart / cold", measured.restart.get("ratio"), "≤ 0.2"),
     )

@@ -150,12 +150,10 @@ async def _write(
 
 
 def request_of(voice: Voice, lines: list[Line]) -> Request:
-    """The question and the notes for the model, in the language of the answer, under the grammar."""
-    notes = " ".join(line.template.text for line in lines)
+    """The question for the model, in the language of the answer; what may be said to it is in the grammar."""
     asked = voice.say("phrase.question", question=voice.draft.question[:QUESTION_CHARACTERS])
-    user = f"{asked}\n{voice.say('phrase.notes', notes=notes)}"
     return Request(
-        messages=(ChatMessage("system", voice.say("phrase.system")), ChatMessage("user", user)),
+        messages=(ChatMessage("system", voice.say("phrase.system")), ChatMessage("user", asked)),
         grammar=grammar.gbnf(lines),
         max_tokens=LIMIT_TOKENS,
     )

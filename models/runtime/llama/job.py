@@ -56,7 +56,11 @@ class Share:
 
 @dataclass
 class Counts:
-    """What `/metrics` tells. `wait_error_s` is how far the waits first told were off, lately."""
+    """What `/metrics` tells.
+
+    Of the time of steps, `native_s` is llama.cpp's computing and `seating_s` copies of keys and values.
+    `wait_error_s` is how far the waits first told were off, lately.
+    """
 
     prompt_tokens: int = 0
     reused_tokens: int = 0
@@ -67,4 +71,5 @@ class Counts:
     steps: int = 0
     step_s: float = 0.0
     native_s: float = 0.0
+    seating_s: float = 0.0
     wait_error_s: float = 0.0

@@ -3,7 +3,7 @@
 Bounded in bytes. What goes first is the leaf least worth its memory, by GreedyDual-Size-Frequency
 (Cherkasova, HPL-98-69): worth = clock + uses · cost / size, where the clock is the worth of the last one
 that went. All tokens are of one size here, so cost / size is the time of a token: it grows with the tokens
-before it.
+before it, and is little where a span was mostly put together from others that are held.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,14 +17,18 @@ Tokens = npt.NDArray[np.int32]
 Source = Callable[[int, int], Span]  # the span of positions from, to
 
 ATTENTION_TOKENS = 2048  # tokens before it that make a token cost twice
+LEAST_COMPUTED = 0.1  # to put a span together again is not free
 
 
 class Node:
     """An edge of the tree with what it holds; `depth` is the position of its first token."""
 
-    __slots__ = ("children", "depth", "parent", "span", "tokens", "uses", "worth")
+    __slots__ = ("children", "computed", "depth", "parent", "span", "tokens", "uses", "worth")
 
-    def __init__(self, tokens: Tokens, span: Span | None, parent: "Node | None") -> None:
+    def __init__(
+        self, tokens: Tokens, span: Span | None, parent: "Node | None", computed: float = 1.0
+    ) -> None:
+        self.computed = computed
         self.tokens = tokens
         self.span = span
         self.parent = parent
@@ -83,8 +87,11 @@ class RadixTree:
             spans.append(node.span.part(node.depth, node.depth + length))
         return spans
 
-    def insert(self, tokens: Tokens, source: Source) -> None:
-        """Hold the path of `tokens`; what is not held yet is asked of `source`. Evicts what is worth less."""
+    def insert(self, tokens: Tokens, source: Source, computed: float = 1.0) -> None:
+        """Hold the path of `tokens`; what is not held yet is asked of `source`. Evicts what is worth less.
+
+        `computed` is the share of what is not held yet that would have to be computed again.
+        """
         end, held = self._root, 0
         for node, length in self._walk(tokens):
             end, held = node, held + length
@@ -96,7 +103,7 @@ class RadixTree:
         span = source(held, len(tokens)).copy()
         if span.size_bytes > self.limit_bytes:
             return
-        leaf = Node(np.array(tokens[held:], np.int32), span, end)
+        leaf = Node(np.array(tokens[held:], np.int32), span, end, computed)
         end.children[int(tokens[held])] = leaf
         self.size_bytes += span.size_bytes
         self._use(leaf)
@@ -122,7 +129,8 @@ class RadixTree:
         assert node.span is not None
         assert node.parent is not None
         cut = node.depth + length
-        upper = Node(node.tokens[:length].copy(), node.span.part(node.depth, cut).copy(), node.parent)
+        span = node.span.part(node.depth, cut).copy()
+        upper = Node(node.tokens[:length].copy(), span, node.parent, node.computed)
         upper.uses, upper.worth = node.uses, node.worth
         upper.children = {int(node.tokens[length]): node}
         node.parent.children[int(node.tokens[0])] = upper
@@ -133,7 +141,7 @@ class RadixTree:
     def _use(self, node: Node) -> None:
         node.uses += 1
         cost = 1 + (node.depth + len(node.tokens) / 2) / ATTENTION_TOKENS
-        node.worth = self._clock + node.uses * cost
+        node.worth = self._clock + node.uses * cost * max(node.computed, LEAST_COMPUTED)
 
     def _evict(self, kept: Node) -> None:
         """Drop leaves until the bound holds, the one just made last of all."""

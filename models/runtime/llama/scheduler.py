@@ -6,7 +6,8 @@ with a model of a model.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from models.runtime.generator import Output, Queued, Started
 from models.runtime.llama import draft
@@ -91,8 +92,10 @@ class Scheduler:
         """One turn; False where nothing was computed."""
         begun = time.perf_counter()
         self._admit()
-        for job in [job for job in self.active if job.slot is None]:
-            self._settle(job)
+        if unseated := [job for job in self.active if job.slot is None]:
+            with self._seating_time():
+                for job in unseated:
+                    self._settle(job)
         shares = self._share()
         if shares:
             self._compute(shares)
@@ -133,6 +136,12 @@ class Scheduler:
             job.told = (position, wait_s)
             job.first_told_s = wait_s if job.first_told_s is None else job.first_told_s
             self._tell(job.id, Queued(position, wait_s))
+
+    @contextmanager
+    def _seating_time(self) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        self.counts.seating_s += time.perf_counter() - begun
 
     def _settle(self, job: Job) -> None:
         """Find a place for who was admitted."""
@@ -212,7 +221,8 @@ class Scheduler:
         slot.append([*share.tokens, *share.guess])
         if isinstance(share.owner, Work):
             if share.final:
-                self.seating.finish(share.owner)
+                with self._seating_time():
+                    self.seating.finish(share.owner)
         elif share.final:
             self._choose(share.owner, rows, share.guess)
         else:

@@ -103,7 +103,7 @@ class Seating:
         if not free:
             return None
         spans = compose.assemble(parts, self._tree, self._rope)
-        self.slots.fill(free[0], job.prepared.prompt[:reach], spans)
+        self.slots.fill(free[0], job.prepared.prompt[:reach], spans, moved=reach)
         return self._sit(job, free[0], reach)
 
     def _want(self, job: Job, task: Task) -> None:

@@ -60,10 +60,11 @@ class Core(Protocol):
 
 @dataclass(eq=False)
 class Slot:
-    """`tokens` are computed and in the cache."""
+    """`tokens` are computed and in the cache; the first `moved` of them were put together from records."""
 
     index: int
     tokens: Tokens = field(default_factory=lambda: np.empty(0, np.int32))
+    moved: int = 0
     user: object | None = None
     used: int = 0
 
@@ -116,15 +117,16 @@ class Slots:
         if kept != length:
             self._core.truncate(slot.index, 0)
         slot.tokens = slot.tokens[:kept]
+        slot.moved = min(slot.moved, kept)
         return kept
 
-    def fill(self, slot: Slot, tokens: Tokens, spans: Sequence[Span]) -> None:
+    def fill(self, slot: Slot, tokens: Tokens, spans: Sequence[Span], moved: int = 0) -> None:
         """Make a place hold `tokens`, whose keys and values are `spans`."""
         self.save(slot)
         if spans:
             slot.tokens = np.empty(0, np.int32)
             self._core.place(slot.index, spans)
-            slot.tokens = tokens.copy()
+            slot.tokens, slot.moved = tokens.copy(), moved
         else:
             self.cut(slot, 0)
 
@@ -134,11 +136,17 @@ class Slots:
             return
         whole = self._core.extract(slot.index)
         if len(whole) >= len(slot.tokens):
-            self._tree.insert(slot.tokens, whole.part)
+            self._tree.insert(slot.tokens, whole.part, self._computed(slot, len(slot.tokens)))
 
     def lend(self, slot: Slot, length: int) -> None:
         """The beginning of what a place holds goes to the tree, for others."""
-        self._tree.insert(slot.tokens[:length], self._core.extract(slot.index).part)
+        whole = self._core.extract(slot.index)
+        self._tree.insert(slot.tokens[:length], whole.part, self._computed(slot, length))
+
+    def _computed(self, slot: Slot, length: int) -> float:
+        """The share of the beginning of a place that was computed in it, of what the tree does not hold."""
+        known = self._tree.known(slot.tokens[:length])
+        return 1.0 - max(0, min(slot.moved, length) - known) / max(length - known, 1)
 
     def forget(self) -> None:
         """After a failure nothing in the cache is trusted."""

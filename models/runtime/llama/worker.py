@@ -137,6 +137,7 @@ class Engine:
             "steps_total": float(counts.steps),
             "step_seconds_total": counts.step_s,
             "native_seconds_total": counts.native_s,
+            "seating_seconds_total": counts.seating_s,
             "cache_bytes": float(self.tree.size_bytes),
             "cache_evicted_tokens_total": float(self.tree.evicted_tokens),
             "restored_tokens": float(self.restored),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.engine.python_share import NATIVE, STEP, counters, share
+from bench.engine.python_share import NATIVE, SEATING, STEP, counters, share
 
 PAGE = f"""# HELP {STEP} Seconds in steps
 # TYPE {STEP} counter
@@ -20,6 +20,11 @@ def test_counters_are_summed_over_labels() -> None:
 
 def test_the_share_is_what_was_added_between_two_readings() -> None:
     assert share({STEP: 10.0, NATIVE: 9.0}, {STEP: 20.0, NATIVE: 18.8}) == pytest.approx(0.02)
+
+
+def test_copies_of_keys_and_values_are_no_decode_step() -> None:
+    before, after = {STEP: 10.0, NATIVE: 9.0, SEATING: 1.0}, {STEP: 21.0, NATIVE: 18.8, SEATING: 2.0}
+    assert share(before, after) == pytest.approx(0.02)
 
 
 def test_a_node_without_counters_has_no_share() -> None:

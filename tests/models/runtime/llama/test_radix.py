@@ -139,6 +139,14 @@ def test_what_was_used_often_long_ago_goes_at_last() -> None:
     assert tree.known(row(often)) == 0
 
 
+def test_what_is_put_together_again_in_no_time_goes_before_what_is_computed() -> None:
+    tree = RadixTree(8 * TOKEN_BYTES)
+    tree.insert(row([1] * 4), computed([1] * 4).part)
+    tree.insert(row([2] * 4), computed([2] * 4).part, computed=0.2)
+    tree.insert(row([3] * 4), computed([3] * 4).part)
+    assert [tree.known(row([first] * 4)) for first in (1, 2, 3)] == [4, 0, 4]
+
+
 def test_only_what_is_missing_is_asked_for() -> None:
     tree, asked = RadixTree(1 << 20), []
 
