@@ -51,7 +51,7 @@ def logits(visible: int, last: int) -> Row:
 class CoreSimulator:
     """Implements Core. `strict`: every cell was computed after exactly what stands before it; without it
     (records that were moved) only tokens and positions are held to that. `failures` are decodes, counted
-    from 1, that break half-way."""
+    from 1, that break half-way. Its clock moves by what a step takes on a PC."""
 
     sequences: int = 4
     context: int = 64
@@ -61,6 +61,7 @@ class CoreSimulator:
     strict: bool = True
     failures: frozenset[int] = frozenset()
     steps: list[Batch] = field(default_factory=list)
+    now_s: float = 0.0
 
     def __post_init__(self) -> None:
         assert self.cuts or not self.copies, "what can be copied can be cut"
@@ -76,6 +77,7 @@ class CoreSimulator:
         assert len(lengths) == 1, "rows of several lengths"
         assert 0 < len(batch) <= self.most, f"a batch of {len(batch)}"
         self.steps.append(batch)
+        self.now_s += 0.01 + 0.002 * len(batch)
         broken = len(self.steps) in self.failures
         rows = []
         for index in range(len(batch) // 2 if broken else len(batch)):

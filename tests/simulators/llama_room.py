@@ -81,6 +81,7 @@ class Room:
             queue_limit=queue_limit,
             running_limit=running_limit,
             drafts=drafts,
+            clock=lambda: core.now_s,
         )
 
     def _hear(self, id: int, news: News) -> None:

@@ -90,7 +90,7 @@ class Scheduler:
 
     def step(self) -> bool:
         """One turn; False where nothing was computed."""
-        begun = time.perf_counter()
+        begun = self._clock()
         self._admit()
         if unseated := [job for job in self.active if job.slot is None]:
             with self._seating_time():
@@ -100,7 +100,7 @@ class Scheduler:
         if shares:
             self._compute(shares)
             self.counts.steps += 1
-            self.counts.step_s += time.perf_counter() - begun
+            self.counts.step_s += self._clock() - begun
         return bool(shares)
 
     def fail(self, error: PrilavokError) -> None:
@@ -139,9 +139,9 @@ class Scheduler:
 
     @contextmanager
     def _seating_time(self) -> Iterator[None]:
-        begun = time.perf_counter()
+        begun = self._clock()
         yield
-        self.counts.seating_s += time.perf_counter() - begun
+        self.counts.seating_s += self._clock() - begun
 
     def _settle(self, job: Job) -> None:
         """Find a place for who was admitted."""
@@ -203,9 +203,9 @@ class Scheduler:
             slot = share.owner.slot
             assert slot is not None
             batch.add(slot.index, len(slot.tokens), [*share.tokens, *share.guess], share.wanted)
-        begun = time.perf_counter()
+        begun = self._clock()
         rows = self._core.decode(batch)
-        took_s = time.perf_counter() - begun
+        took_s = self._clock() - begun
         self.counts.native_s += took_s
         self.counts.computed_tokens += len(batch)
         self.pace.learn(len(batch), took_s)
