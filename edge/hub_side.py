@@ -134,6 +134,8 @@ class Opened:
             stale=self.market.stale,
             catalog=have.version if have else 0,
             trouble=self.uplink.trouble or self.market.trouble,
+            recalled=self.uplink.probe.refilled,
+            forgotten=self.uplink.probe.forgotten,
         )
 
     def figures(self) -> Mapping[str, float]:
@@ -149,6 +151,8 @@ class Opened:
             "sent_records_total": counts.records,
             "resent_messages_total": counts.resent,
             "settled_records_total": counts.settled,
+            "recalled_records_total": self.uplink.probe.refilled,
+            "forgotten_numbers_total": self.uplink.probe.forgotten,
             "fetched_bytes_total": self.market.fetched_bytes,
             "applied_total": self.market.applied,
             "refused_heads_total": self.market.refused,
@@ -157,7 +161,8 @@ class Opened:
         for cls, usage in self.outbox.usage().items():
             found[f"outbox_{cls}_records"], found[f"outbox_{cls}_bytes"] = usage.records, usage.bytes
             found[f"outbox_{cls}_lost_total"] = usage.dropped + usage.expired
-        return found
+        held = self.outbox.held()
+        return {**found, "outbox_settled_records": held.records, "outbox_settled_bytes": held.bytes}
 
 
 def open_side(member: Member, identity: Identity) -> Opened:
@@ -166,7 +171,7 @@ def open_side(member: Member, identity: Identity) -> Opened:
     ledger = Ledger(settings.data_dir / NODE_FILE, TABLES)
     ledger.write(lead_store.prepare).result(END_S)
     standing = Standing.open(member.files, identity, ledger, clocks)
-    outbox = Outbox(ledger, standing.who, Caps(settings.outbox_bytes), clocks.stamp)
+    outbox = Outbox(ledger, standing.who, _caps(settings), clocks.stamp)
     outbox.open()
     pacing = Pacing(settings)
     running = Running(member, pacing)
@@ -176,6 +181,14 @@ def open_side(member: Member, identity: Identity) -> Opened:
     uplink = Uplink(standing, outbox, presence, pacing.now, (market, orders))
     recorder = Recorder(outbox, local.versions)
     return Opened(ledger, standing, outbox, recorder, KeptRequests(outbox), market, orders, uplink, local)
+
+
+def _caps(settings: Settings) -> Caps:
+    return Caps(
+        settings.outbox_bytes,
+        settled_share=settings.outbox_settled_share,
+        settled_s=settings.outbox_settled_hours * 3600,
+    )
 
 
 class Running:

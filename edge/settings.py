@@ -127,6 +127,8 @@ class Settings(BaseSettings):
     answer_cache_redis_url: SecretStr | None = None
     provisioning: Annotated[tuple[Path, ...], NoDecode] = ()
     outbox_bytes: int = Field(default=64 * 1024 * 1024, ge=1024 * 1024, le=1024**4)
+    outbox_settled_share: float = Field(default=0.25, ge=0, le=0.9)
+    outbox_settled_hours: int = Field(default=72, ge=0, le=24 * 366)
     sync_up_bytes_s: int = Field(default=0, ge=0, le=10**9)
     sync_down_bytes_s: int = Field(default=0, ge=0, le=10**9)
     sync_quiet_hours: str = ""

@@ -3,13 +3,15 @@
 `upto` is the highest number up to which nothing is missing, counting what the node said will never come.
 `holes` are missing between `upto` and `seen`; `also` are stored above `seen`. Urgent records come out of
 turn, so there may be more holes than fit: what has just come is then named in `also`, and a node gets on all
-the same. It is signed, for a node deletes what it names.
+the same. It is signed, for a node settles what it names. Where it repeats the probe of a batch, it
+is known to be no older than that batch: only then a node believes it about what is missing.
 """
 
 from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from sync import signed
 from sync.document import decode, encode
@@ -24,7 +26,7 @@ MOST_ALSO = 512
 
 
 class Ack(msgspec.Struct, frozen=True, kw_only=True):
-    """Kind "ack". An older one is as true as a newer one: what was stored stays stored."""
+    """Kind "ack". It settles what it names however old it is; only a fresh one tells what is missing."""
 
     tenant: Name
     node: Name
@@ -33,6 +35,7 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
     seen: Count
     holes: Annotated[tuple[Span, ...], msgspec.Meta(max_length=MOST_HOLES)] = ()
     also: Annotated[tuple[Span, ...], msgspec.Meta(max_length=MOST_ALSO)] = ()
+    probe: Id | UnsetType = UNSET
 
     def settled(self) -> tuple[Span, ...]:
         """What the node may forget."""
@@ -43,6 +46,10 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
         """Whether that number is stored, or known to be gone."""
         return any(seq in span for span in self.settled())
 
+    def missing(self, highest: int) -> tuple[Span, ...]:
+        """What of 1 to `highest` the hub does not have. With 256 holes it may lack more."""
+        return gaps(self.settled(), 1, self.seen if len(self.holes) == MOST_HOLES else highest)
+
     @property
     def highest(self) -> int:
         """The highest number that it speaks of."""
@@ -50,9 +57,11 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def acknowledge(
-    tenant: str, node: str, epoch: str, settled: Iterable[Span], fresh: Iterable[int] = ()
+    tenant: str, node: str, epoch: str, settled: Iterable[Span], fresh: Iterable[int] = (), probe: str = ""
 ) -> Ack:
     """What to say of an epoch of which these numbers are stored or gone, `fresh` ones among them just now.
+
+    `probe` is a batch's, in or after whose transaction the numbers were read.
 
     Of more than 256 holes only the first are named, and `seen` goes no further than they do; `fresh` numbers
     above it are named one by one, so that whoever sent them is answered.
@@ -65,7 +74,16 @@ def acknowledge(
         seen = holes[MOST_HOLES].first - 1
         holes = holes[:MOST_HOLES]
     also = of(number for number in fresh if number > seen)[:MOST_ALSO]
-    return Ack(tenant=tenant, node=node, epoch=epoch, upto=upto, seen=seen, holes=holes, also=also)
+    return Ack(
+        tenant=tenant,
+        node=node,
+        epoch=epoch,
+        upto=upto,
+        seen=seen,
+        holes=holes,
+        also=also,
+        probe=probe or UNSET,
+    )
 
 
 def write(ack: Ack, signer: Signer) -> bytes:

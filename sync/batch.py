@@ -1,8 +1,9 @@
 """Batches: sealed records of one node in one message of at most 100 KiB, signed by the node.
 
 Beside the records a batch says what will never come (`gone`: dropped by policy or expired) and how many that
-was by class, so that a hole is told from a loss. `low` is the first number the node has not been told about:
-a hub whose own contiguous number is below it has forgotten what it once acknowledged.
+was by class, so that a hole is told from a loss. `low` is the first number that the node holds, waiting or
+settled: what a hub lacks below it, it once acknowledged and lost for good. A batch with a `probe` asks what
+the hub has; the acknowledgement repeats it. What it then lacks is sent again, or named as `forgotten`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from sync import signed
 from sync.clock import Stamp
@@ -48,6 +50,19 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     records: Annotated[tuple[Sent, ...], msgspec.Meta(max_length=MOST_RECORDS)] = ()
     gone: Annotated[tuple[Span, ...], msgspec.Meta(max_length=MOST_GONE)] = ()
     dropped: Annotated[dict[Class, Count], msgspec.Meta(max_length=32)] = {}
+    probe: Id | UnsetType = UNSET
+    forgotten: Annotated[tuple[Span, ...], msgspec.Meta(max_length=MOST_GONE)] | UnsetType = UNSET
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a batch asks. The acknowledgement repeats `probe`.
+
+    `forgotten` numbers the hub was found to lack, and the node does not hold any more: at most 500 spans.
+    """
+
+    probe: str
+    forgotten: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +90,7 @@ class Sender:
         low: int,
         gone: Sequence[Span] = (),
         dropped: Mapping[str, int] | None = None,
+        question: Question | None = None,
         protocol: int = 1,
         limit_bytes: int = MESSAGE_LIMIT_BYTES,
     ) -> Packed:
@@ -92,6 +108,8 @@ class Sender:
             low=low,
             gone=tuple(gone[:MOST_GONE]),
             dropped=dict(dropped or {}),
+            probe=question.probe if question else UNSET,
+            forgotten=(question.forgotten[:MOST_GONE] or UNSET) if question else UNSET,
         )
         room = limit_bytes - len(self._signed(empty)) - _AROUND_BYTES
         taken: list[Sent] = []

@@ -21,13 +21,14 @@ class Reply:
 
 @dataclass(frozen=True)
 class Stored:
-    """An outbox after a commit: what is settled in it, and what came just now."""
+    """An outbox after a commit: what is settled in it, what came just now, and the last probe among that."""
 
     tenant: str
     node: str
     epoch: str
     answered: tuple[Span, ...]
     came: frozenset[int]
+    probe: str = ""
 
 
 def replies(stored: Iterable[Stored], signer: Callable[[str], Signer]) -> Iterator[Reply]:
@@ -35,7 +36,7 @@ def replies(stored: Iterable[Stored], signer: Callable[[str], Signer]) -> Iterat
     for each in stored:
         hub = signer(each.tenant)
         topic = str(NodeTopic(each.tenant, each.node, "ack"))
-        first = ack.acknowledge(each.tenant, each.node, each.epoch, each.answered, each.came)
+        first = ack.acknowledge(each.tenant, each.node, each.epoch, each.answered, each.came, each.probe)
         yield Reply(topic, ack.write(first, hub))
         rest = sorted(_beyond(each.came, first.settled()))
         for at in range(0, len(rest), MOST_ALSO):

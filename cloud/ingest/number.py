@@ -1,8 +1,9 @@
 """Which numbers of an outbox are settled, and what a batch adds to them. Pure arithmetic.
 
 A number is settled once: stored, or said never to come. Below a batch's `low` everything was acknowledged
-before; what is missing there was lost here, by a database put back from a copy (sync/README.md, Rules of
-conduct). A record that then comes after all is taken.
+before and the node holds it no more; what is missing there was lost here, by a database put back from a copy
+(sync/README.md, Rules of conduct). So is what a node says it has forgotten. A record that comes after all is
+taken.
 """
 
 from bisect import bisect_right
@@ -54,7 +55,8 @@ class Numbers:
             else:
                 fresh[item.seq] = item
         settled = merged((*self.settled, *of(fresh), *batch.gone))
-        missing = gaps((*settled, *self.lost), 1, batch.low - 1)
+        below = (Span(1, batch.low - 1), *(batch.forgotten or ()))
+        missing = without(below, (*settled, *self.lost))
         still_lost = without((*self.lost, *missing), settled)
         return Taken(Numbers(settled, still_lost), tuple(fresh.values()), tuple(again), missing)
 
@@ -76,7 +78,8 @@ def _within(spans: tuple[Span, ...], items: Sequence[Item]) -> list[bool]:
 def check(received: Received) -> None:
     """Refused with `batch.numbers` when a number in it is out of all bounds."""
     batch = received.batch
-    ends = (batch.low, *(item.seq for item in received.items), *(span.last for span in batch.gone))
+    spans = (*batch.gone, *(batch.forgotten or ()))
+    ends = (batch.low, *(item.seq for item in received.items), *(span.last for span in spans))
     if max(ends) > HIGHEST:
         raise Refused(
             f"The batch speaks of number {max(ends)}.",

@@ -133,12 +133,14 @@ class Group:
         """Which frames are new, which came before, and where each outbox stands after it."""
         dropped: dict[Outbox, dict[str, int]] = {}
         answered: dict[Outbox, set[int]] = {}
+        probes: dict[Outbox, str] = {}
         again: dict[Outbox, list[Item]] = {}
         for _, outbox, received in verified:
             taken = numbers[outbox].take(received)
             numbers[outbox] = taken.numbers
             dropped[outbox] = dict(received.batch.dropped)
             answered.setdefault(outbox, set()).update(item.seq for item in received.items)
+            probes[outbox] = received.batch.probe or probes.get(outbox, "")
             again.setdefault(outbox, []).extend(taken.again)
             self._keep(outbox, taken.fresh)
             if taken.lost:
@@ -146,7 +148,7 @@ class Group:
                 self.events.append(Event(outbox[0], "restored", {"epoch": outbox[1], "missing": missing}))
         self._compare(again, at)
         stored = [
-            Stored(self.tenant, *outbox, numbers[outbox].answered, frozenset(came))
+            Stored(self.tenant, *outbox, numbers[outbox].answered, frozenset(came), probes[outbox])
             for outbox, came in answered.items()
         ]
         return {outbox: (numbers[outbox], dropped[outbox]) for outbox in answered}, stored

@@ -11,6 +11,7 @@ from rich.table import Table
 from edge.catalog.store import FILE_NAME, open_catalog
 from edge.cli import client
 from edge.database import Database
+from edge.outbox import settled
 from edge.outbox import store as outbox_store
 from edge.settings import Settings
 from edge.uplink import desired
@@ -63,17 +64,19 @@ def _waiting(settings: Settings, identity: Identity) -> dict[str, Any]:
     """What waits, and what is believed; nothing where the node was never started."""
     path = settings.data_dir / NODE_FILE
     if not path.exists():
-        return {"outbox": {}, "head": None}
+        return {"outbox": {}, "settled": None, "head": None}
     database = Database(path)
     try:
         with database.reading() as connection:
             usage = outbox_store.usage(connection)
+            held = settled.held(connection)
             kept = uplink_store.read(connection, uplink_store.TRUST)
     finally:
         database.close()
     floor = Trust.restored(kept, identity.document.market).floor if kept else None
     return {
         "outbox": {cls: vars(each) for cls, each in usage.items()},
+        "settled": vars(held),
         "head": None if floor is None else {"version": floor.version, "serial": floor.serial},
     }
 
@@ -108,6 +111,10 @@ def _print(found: dict[str, Any]) -> None:
         lost = usage["dropped"] + usage["expired"]
         said = f"{usage['records']:,} wait, {usage['bytes'] / 1e6:.1f} MB"
         table.add_row(cls, said + (f", {lost:,} went by policy" if lost else ""))
+    if held := found["settled"]:
+        table.add_row(
+            "the hub has", f"{held['records']:,} are kept a while yet, {held['bytes'] / 1e6:.1f} MB"
+        )
     running = found["running"]
     table.add_row("line", "no node is running" if running is None else escape(running["reason"]))
     if running and running["hint"]:

@@ -47,6 +47,7 @@ class SyncVitals:
     """The line to the hub, of a node that has joined one. `waiting` records; `full` is leads' part of theirs.
 
     `state` is the hub's word on the node; `stale`: the catalogue is older than the hub meant it to be.
+    `recalled` records the hub had lost and got again, `forgotten` ones were here no more.
     """
 
     state: str
@@ -56,6 +57,8 @@ class SyncVitals:
     stale: bool
     catalog: int
     trouble: PrilavokError | None = None
+    recalled: int = 0
+    forgotten: int = 0
 
 
 def wrong(name: str, state: State, error: PrilavokError) -> Finding:

@@ -1,9 +1,11 @@
 """How rows leave the outbox: dropped for good, or settled by the hub. In the caller's transaction.
 
+What is settled is kept a while in `settled.py`; that is its caller's to say.
+
 A number that never comes is noted until the hub has been told, so that it does not wait for it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from edge.database import Connection
 from edge.outbox.store import SEQ_BITS, Epoch, count
@@ -20,17 +22,24 @@ def drop(connection: Connection, ids: Iterable[int], why: str) -> int:
         cls, data_key, size = row
         connection.execute("DELETE FROM outbox WHERE id = ?", (id,))
         count(connection, cls, records=-1, bytes=-size, **{why: 1})
-        _mark_gone(connection, id)
+        mark_gone(connection, id)
         _drop_lonely_key(connection, data_key)
         dropped += 1
     return dropped
 
 
-def _drop_lonely_key(connection: Connection, data_key: bytes) -> None:
-    needed = connection.execute(
-        "SELECT 1 FROM outbox WHERE data_key = ? AND NOT is_key LIMIT 1", (data_key,)
+def needed(connection: Connection, data_key: bytes) -> bool:
+    """Whether a record that is here, waiting or settled, can be read with that key alone."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM outbox WHERE data_key = ? AND NOT is_key)"
+        " OR EXISTS (SELECT 1 FROM outbox_settled WHERE data_key = ? AND NOT is_key)",
+        (data_key, data_key),
     ).fetchone()
-    if needed is not None:
+    return bool(row[0])
+
+
+def _drop_lonely_key(connection: Connection, data_key: bytes) -> None:
+    if needed(connection, data_key):
         return
     rows = connection.execute(
         "SELECT id, class, bytes FROM outbox WHERE data_key = ? AND is_key", (data_key,)
@@ -38,10 +47,10 @@ def _drop_lonely_key(connection: Connection, data_key: bytes) -> None:
     for id, cls, size in rows.fetchall():
         connection.execute("DELETE FROM outbox WHERE id = ?", (id,))
         count(connection, cls, bytes=-size)
-        _mark_gone(connection, id)
+        mark_gone(connection, id)
 
 
-def _mark_gone(connection: Connection, id: int) -> None:
+def mark_gone(connection: Connection, id: int) -> None:
     """Notes a number that never comes, joined to its neighbours."""
     before = connection.execute(
         "SELECT first, last FROM outbox_gone WHERE first < ? ORDER BY first DESC LIMIT 1", (id,)
@@ -55,11 +64,16 @@ def _mark_gone(connection: Connection, id: int) -> None:
     )
 
 
-def settle(connection: Connection, epoch: Epoch, settled: Iterable[Span]) -> list[bytes]:
-    """Deletes what the hub has; gives the ids of the data keys it now knows."""
+Keep = Callable[[Connection, Epoch, Span], None]
+
+
+def settle(connection: Connection, epoch: Epoch, settled: Iterable[Span], keep: Keep) -> list[bytes]:
+    """Deletes what the hub has, once `keep` had it; gives the ids of the data keys it now knows."""
     known: list[bytes] = []
-    for span in settled:
-        ends = (epoch.row(span.first), epoch.row(min(span.last, epoch.next - 1)))
+    for settled_span in settled:
+        span = Span(settled_span.first, min(settled_span.last, epoch.next - 1))
+        ends = (epoch.row(span.first), epoch.row(span.last))
+        keep(connection, epoch, span)
         rows = connection.execute("SELECT data_key FROM outbox WHERE id BETWEEN ? AND ? AND is_key", ends)
         known += [row[0] for row in rows.fetchall()]
         totals = connection.execute(
@@ -90,10 +104,11 @@ def gone(connection: Connection, epoch: Epoch, most: int) -> list[Span]:
 
 
 def end_epochs(connection: Connection) -> None:
-    """Forgets past epochs of which nothing waits and nothing is to be told."""
+    """Forgets past epochs of which nothing waits, nothing is held and nothing is to be told."""
     connection.execute(
         "DELETE FROM outbox_epoch WHERE number < (SELECT max(number) FROM outbox_epoch)"
         " AND NOT EXISTS (SELECT 1 FROM outbox WHERE id BETWEEN number << ? AND (number + 1) << ?)"
+        " AND NOT EXISTS (SELECT 1 FROM outbox_settled WHERE id BETWEEN number << ? AND (number + 1) << ?)"
         " AND NOT EXISTS (SELECT 1 FROM outbox_gone WHERE first BETWEEN number << ? AND (number + 1) << ?)",
-        (SEQ_BITS,) * 4,
+        (SEQ_BITS,) * 6,
     )

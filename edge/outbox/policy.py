@@ -4,6 +4,7 @@
     over the whole cap          the oldest of the lowest class goes, never one above the newcomer's
     nothing lower to give       the newcomer itself does not get in
     leads                       never go; over their cap a new one is refused
+    what the hub has            goes before any of these, beyond its share, and after some days
 
 Priorities are those of `sync/record.py`.
 """
@@ -19,14 +20,23 @@ SHARES: dict[Class, float] = {"lead": 0.5, "feedback": 0.25, "chat": 1.0, "healt
 
 @dataclass(frozen=True)
 class Caps:
-    """At most so many bytes in all, and of each class its share of them."""
+    """At most so many bytes in all, and of each class its share of them.
+
+    `settled_share` of them at most, for `settled_s` at most, hold what the hub has acknowledged.
+    """
 
     total_bytes: int
     shares: Mapping[Class, float] = field(default_factory=lambda: SHARES)
+    settled_share: float = 0.25
+    settled_s: int = 72 * 3600
 
     def of(self, cls: Class) -> int:
         """A class's own cap in bytes."""
         return int(self.total_bytes * self.shares[cls])
+
+    def settled(self, used_bytes: int) -> int:
+        """How many bytes of what the hub has may be kept beside so many that wait."""
+        return max(0, min(int(self.total_bytes * self.settled_share), self.total_bytes - used_bytes))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Takes what the node has to tell, seals it and keeps it until the hub has it. Nothing here dials.
 
 `append` works in the transaction of what it records: both are on the disk, or neither. The uplink takes
-`outgoing` messages, and gives `settle` the hub's acknowledgements.
+`outgoing` messages, and gives `settle` the hub's acknowledgements. What they settle is kept a while, and sent
+again where the hub is found to have lost it (`recall.py`).
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -11,9 +12,10 @@ from typing import TypeVar
 
 from edge.database import Connection
 from edge.ledger import Ledger
-from edge.outbox import parting, store
+from edge.outbox import parting, settled, store
 from edge.outbox.policy import Caps, make_room, too_old
 from edge.outbox.session import Session, SessionKeys
+from edge.outbox.settled import Held
 from edge.outbox.store import LEAST, ROW_BYTES, Epoch, Usage, Wanted
 from sync.ack import Ack
 from sync.batch import MOST_GONE, Sender, Sent
@@ -25,6 +27,7 @@ from sync.identity import Random, new_id
 from sync.key import Signer, system_random
 from sync.record import CLASSES, RULES, Class, Payload, Record, class_of, write
 from sync.seal import Sealer
+from sync.span import Span
 
 T = TypeVar("T")
 FRAME_EXTRA_BYTES = 384
@@ -153,14 +156,19 @@ class Outbox:
         def forget(connection: Connection) -> None:
             for epoch in store.epochs(connection):
                 if epoch.id == ack.epoch:
-                    self.sessions.mark_known(parting.settle(connection, epoch, ack.settled()))
+                    known = parting.settle(connection, epoch, ack.settled(), self._keep)
+                    self.sessions.mark_known(known)
                     parting.forget_gone(connection, epoch, ack.upto)
             parting.end_epochs(connection)
+            self._let_go(connection, sum(each.bytes for each in store.usage(connection).values()))
 
         return self.ledger.write(forget)
 
     def expire(self, now: Now) -> "Future[int]":
-        """Drops what has outlived its use, at most 1,000 records a class at once; gives how many went."""
+        """Drops what has outlived its use, at most 1,000 records a class at once; gives how many went.
+
+        What the hub has had for long enough goes as well, and is not counted.
+        """
 
         def drop(connection: Connection) -> int:
             went = 0
@@ -169,17 +177,24 @@ class Outbox:
                 if limit_ms is not None:
                     ids = store.written_before(connection, cls, limit_ms, EXPIRE_AT_ONCE)
                     went += parting.drop(connection, ids, "expired")
+            if now.trusted:
+                limit_ms = now.wall_ms - self.caps.settled_s * 1000
+                self.sessions.mark_unknown(settled.age(connection, limit_ms))
+                parting.end_epochs(connection)
             return went
 
         return self.ledger.write(drop)
 
     def erase(self, data_keys: Iterable[bytes]) -> "Future[int]":
-        """Drops every record of these sessions that still waits, and their keys; gives how many went."""
+        """Drops every record of these sessions, waiting or settled, and their keys; how many had waited."""
         keys = tuple(data_keys)
         self.sessions.forget(keys)
-        return self.ledger.write(
-            lambda connection: parting.drop(connection, store.of_sessions(connection, keys), "erased")
-        )
+
+        def drop(connection: Connection) -> int:
+            settled.erase(connection, keys)
+            return parting.drop(connection, store.of_sessions(connection, keys), "erased")
+
+        return self.ledger.write(drop)
 
     def begin_epoch(self) -> "Future[Epoch]":
         """A new epoch, when the hub has more than was ever sent (`ack.ahead`): this file is an old copy."""
@@ -195,11 +210,17 @@ class Outbox:
         with self.ledger.reading() as connection:
             return store.usage(connection)
 
+    def held(self) -> Held:
+        """How much is kept of what the hub has acknowledged. Blocking."""
+        with self.ledger.reading() as connection:
+            return settled.held(connection)
+
     def _make_room(self, connection: Connection, cls: Class, size: int) -> bool:
         used = {name: usage.bytes for name, usage in store.usage(connection).items()}
         room = make_room(self.caps, used, cls, size, lambda victim: store.oldest(connection, victim))
         if room.accepted:
             parting.drop(connection, [waiting.id for waiting in room.drops], "dropped")
+            self._let_go(connection, sum(used.values()) + size - sum(each.bytes for each in room.drops))
         elif cls == "lead":
             self.ledger.write(lambda later: store.count(later, cls, refused=1))
             raise Unavailable(
@@ -211,6 +232,15 @@ class Outbox:
         else:
             store.count(connection, cls, dropped=1)
         return room.accepted
+
+    def _keep(self, connection: Connection, epoch: Epoch, span: Span) -> None:
+        if self.caps.settled_share > 0:
+            at = self.stamp()
+            settled.keep(connection, epoch, span, at.wall_ms if at.trusted else None)
+
+    def _let_go(self, connection: Connection, used_bytes: int) -> None:
+        """What the hub has gives way to what waits, which is so many bytes."""
+        self.sessions.mark_unknown(settled.shrink(connection, self.caps.settled(used_bytes)))
 
     def _sealer(self, epoch: Epoch) -> Sealer:
         who = self.who()

@@ -78,6 +78,13 @@ class SessionKeys:
                 if (name := self._by_key.get(key)) is not None:
                     self._live[name].known = True
 
+    def mark_unknown(self, keys: Iterable[bytes]) -> None:
+        """The node has these keys' frames no more: each is written again before its session's next record."""
+        with self._lock:
+            for key in keys:
+                if (name := self._by_key.get(key)) is not None:
+                    self._live[name].known = False
+
     def names(self, keys: Iterable[bytes]) -> tuple[str, ...]:
         """The names of sessions under way that these keys are of."""
         with self._lock:

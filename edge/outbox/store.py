@@ -26,8 +26,17 @@ TABLES = (
   class TEXT PRIMARY KEY, records INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,
   dropped INTEGER NOT NULL DEFAULT 0, expired INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0,
   erased INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS outbox_settled(
+  id INTEGER PRIMARY KEY, class TEXT NOT NULL, rank INTEGER NOT NULL, is_key INTEGER NOT NULL,
+  data_key BLOB NOT NULL, written_ms INTEGER, bytes INTEGER NOT NULL, frame BLOB NOT NULL,
+  settled_ms INTEGER)""",
+    "CREATE INDEX IF NOT EXISTS outbox_settled_key ON outbox_settled(data_key, is_key)",
+    """CREATE TABLE IF NOT EXISTS outbox_settled_total(
+  one INTEGER PRIMARY KEY CHECK (one = 1), records INTEGER NOT NULL, bytes INTEGER NOT NULL)""",
 )
-NAMES = ("outbox_epoch", "outbox", "outbox_gone", "outbox_class")
+NAMES = (
+    "outbox_epoch", "outbox", "outbox_gone", "outbox_class", "outbox_settled", "outbox_settled_total",
+)  # fmt: skip
 SEQ_BITS = 40
 LEAST = max(rule.priority for rule in RULES.values())
 ROW_BYTES = 120
@@ -207,12 +216,13 @@ def _key_of(connection: Connection, row: Row) -> Row | None:
 
 
 def lowest(connection: Connection, epoch: Epoch) -> int:
-    """The first number of an epoch that the hub has not been seen to have, or to know as gone."""
+    """The first number of an epoch that is still here: waiting, settled, or not yet known to be gone."""
     ends = (epoch.row(0), epoch.row(2**SEQ_BITS - 1))
     found = connection.execute(
         "SELECT min(low) FROM (SELECT min(id) AS low FROM outbox WHERE id BETWEEN ? AND ?"
+        " UNION ALL SELECT min(id) FROM outbox_settled WHERE id BETWEEN ? AND ?"
         " UNION ALL SELECT min(first) FROM outbox_gone WHERE first BETWEEN ? AND ?)",
-        (*ends, *ends),
+        (*ends, *ends, *ends),
     ).fetchone()[0]
     return epoch.next if found is None else int(found) & (2**SEQ_BITS - 1)
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import structlog
 
+from edge.outbox.recall import Recall
 from edge.outbox.service import Outbox
 from edge.uplink import tls
 from edge.uplink.backoff import Backoff
@@ -21,6 +22,7 @@ from edge.uplink.line import Line, Message
 from edge.uplink.mqtt import WELCOME_S, Door, dial
 from edge.uplink.pace import Pace
 from edge.uplink.presence import Presence
+from edge.uplink.probe import Probe
 from edge.uplink.sender import Sender
 from edge.uplink.standing import Standing
 from sync.document import MESSAGE_LIMIT_BYTES
@@ -83,6 +85,8 @@ class Uplink:
     def __post_init__(self) -> None:
         document = self.standing.identity.document
         self.sender = Sender(self.outbox, document.tenant, document.node)
+        self.recall = Recall(self.outbox)
+        self.probe = Probe(self.recall)
         self._up = str(NodeTopic(document.tenant, document.node, "up"))
         self._ack = str(NodeTopic(document.tenant, document.node, "ack"))
 
@@ -165,6 +169,7 @@ class Uplink:
         log.info("uplink up", broker=self.standing.identity.document.broker)
         self.connected_since, self.trouble = time.monotonic(), None
         self.presence.connected()
+        self.probe.connected()
         line.subscribe([self._ack, *(topic for each in self.followers for topic in each.topics())])
 
     def _round(self, line: Line) -> None:
@@ -190,6 +195,8 @@ class Uplink:
         if not pace.may_send:
             return
         message = self.sender.next(urgent=pace.urgent_only, limit_bytes=MESSAGE_LIMIT_BYTES)
+        if message is None:
+            message = self.probe.next(self.sender.ahead)
         if message is not None:
             line.publish(self._up, message)
             pace.sent(len(message))
@@ -217,9 +224,13 @@ class Uplink:
             return
         self.heard_at, self.trouble = time.monotonic(), None
         self.backoff.succeeded()
-        if said is not None:
-            self.outbox.settle(said).result(WAIT_S)
-            reach("uplink.acknowledged")
+        if said is None:
+            return
+        self.outbox.settle(said).result(WAIT_S)
+        reach("uplink.acknowledged")
+        if self.probe.heard(said, idle=self.sender.idle):
+            self.probe.found(said.epoch, self.recall.answered(said).result(WAIT_S))
+            reach("uplink.recalled")
 
     def _door(self) -> Door:
         standing = self.standing

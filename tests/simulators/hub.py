@@ -204,10 +204,11 @@ class HubSimulator:
             self.stored.frames.clear()
             self.stored.gone.clear()
 
-    def acknowledge(self, epoch: str, fresh: list[int], node: str = NODE) -> None:
+    def acknowledge(self, epoch: str, fresh: list[int], node: str = NODE, probe: str = "") -> None:
         """Says what is stored of an epoch."""
         seqs = [seq for name, seq in self.stored.frames if name == epoch]
-        said = ack.acknowledge(TENANT, node, epoch, (*of(seqs), *self.stored.gone.get(epoch, [])), fresh)
+        settled = (*of(seqs), *self.stored.gone.get(epoch, []))
+        said = ack.acknowledge(TENANT, node, epoch, settled, fresh, probe)
         assert self.client is not None
         self.client.publish(str(NodeTopic(TENANT, node, "ack")), ack.write(said, self.signer), qos=1)
 
@@ -236,7 +237,8 @@ class HubSimulator:
             if known != item.frame:
                 stored.twins.append(item.frame)
         if not self.mute:
-            self.acknowledge(epoch, [item.seq for item in received.items], node)
+            fresh = [item.seq for item in received.items]
+            self.acknowledge(epoch, fresh, node, received.batch.probe or "")
 
 
 class _Door(BaseHTTPRequestHandler):

@@ -30,4 +30,8 @@ def _said(sync: SyncVitals) -> str:
     line = "connected" if sync.connected else "not connected"
     if sync.trouble is not None:
         line += f" ({sync.trouble.code})"
+    if sync.recalled:
+        line += f"; the hub had lost {sync.recalled} records, which are sent again"
+    if sync.forgotten:
+        line += f"; the hub has lost {sync.forgotten} records that are here no more"
     return f"{line}; {sync.waiting} records wait; catalogue {sync.catalog}"

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from cloud.ingest.number import HIGHEST, Numbers, check, without
 from sync.batch import Batch, Item, Received, Sent
@@ -15,7 +16,12 @@ numbers = st.lists(st.integers(1, 40), max_size=12)
 spans = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 5)), max_size=4)
 
 
-def received(items: list[int], gone: list[tuple[int, int]] = [], low: int = 1) -> Received:  # noqa: B006
+def received(
+    items: list[int],
+    gone: list[tuple[int, int]] = [],  # noqa: B006
+    low: int = 1,
+    forgotten: tuple[Span, ...] = (),
+) -> Received:
     batch = Batch(
         tenant="north",
         node="kiosk-1",
@@ -25,6 +31,7 @@ def received(items: list[int], gone: list[tuple[int, int]] = [], low: int = 1) -
         low=low,
         records=tuple(Sent(item, b"x") for item in items),
         gone=tuple(Span(first, first + more) for first, more in gone),
+        forgotten=forgotten or UNSET,
     )
     return Received(batch, tuple(Item(item, b"x", None) for item in items))
 
@@ -68,6 +75,14 @@ def test_a_restored_hub_says_what_it_lost_once() -> None:
     assert taken.lost == (Span(11, 20),)
     assert taken.numbers.answered == (Span(1, 21),)
     assert taken.numbers.take(received([22], low=22)).lost == ()
+
+
+def test_what_a_node_has_forgotten_is_lost_where_it_is_missing_and_said_once() -> None:
+    known = Numbers(settled=(Span(1, 10), Span(15, 15)))
+    taken = known.take(received([21], forgotten=(Span(5, 17),)))
+    assert taken.lost == (Span(11, 14), Span(16, 17))
+    assert taken.numbers.settled == (Span(1, 10), Span(15, 15), Span(21, 21))
+    assert taken.numbers.take(received([], forgotten=(Span(5, 17),))).lost == ()
 
 
 def test_a_record_that_was_thought_lost_is_taken_after_all() -> None:

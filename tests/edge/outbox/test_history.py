@@ -1,5 +1,6 @@
 """Any history of keeping, sending, losing, erasing and beginning anew ends with all arrived or counted."""
 
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -8,15 +9,17 @@ from hypothesis import strategies as st
 
 from edge.outbox.service import Outbox
 from sync.errors import Unavailable
-from tests.edge.outbox.hub import Hub, counted, drained, outbox, rows, totals
+from tests.edge.outbox.hub import Hub, counted, drained, held, outbox, recalled, rows, totals
 from tests.sync.sample import EVERY, HEALTH, LEAD, TURN
 
+CAP_BYTES = 12_000
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("keep"), st.integers(0, 4), st.integers(0, 3)),
         st.tuples(st.just("send"), st.booleans(), st.booleans()),
         st.tuples(st.just("erase"), st.integers(0, 3), st.just(0)),
         st.tuples(st.just("epoch"), st.just(0), st.just(0)),
+        st.tuples(st.sampled_from(["copy", "put back", "ask"]), st.just(0), st.just(0)),
     ),
     max_size=40,
 )
@@ -27,9 +30,9 @@ steps = st.lists(
 def test_any_history_ends_with_everything_arrived_or_counted(
     tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, int, int]]
 ) -> None:
-    """Kept = arrived + dropped + erased, whatever was lost or acknowledged late on the way."""
-    box, hub = outbox(tmp_path_factory.mktemp("box"), 12_000), Hub()
-    kept = 0
+    """Kept = arrived + dropped + erased + what the hub knows it lost, whatever happened on the way."""
+    box, hub = outbox(tmp_path_factory.mktemp("box"), CAP_BYTES), Hub()
+    kept, erased, copy = 0, 0, Hub()
     for step, one, two in history:
         if step == "keep":
             payload = EVERY[one]
@@ -44,28 +47,39 @@ def test_any_history_ends_with_everything_arrived_or_counted(
                 if two:
                     box.settle(said).result(20)
         elif step == "erase":
-            box.erase([box.sessions.of(f"s{one}").key.id]).result(20)
+            held_before = box.held().records
+            erased += box.erase([box.sessions.of(f"s{one}").key.id]).result(20)
+            erased += held_before - box.held().records
+        elif step == "copy":
+            copy = hub.copy()
+        elif step == "put back":
+            hub.put_back(copy)
+        elif step == "ask":
+            recalled(box, hub)
         else:
             box.begin_epoch().result(20)
         assert counted(box) == totals(box)
-        assert sum(usage.bytes for usage in box.usage().values()) <= 12_000
-    _check_end(box, hub, kept, "epoch" not in [step for step, *_ in history])
+        assert (box.held().records, box.held().bytes) == held(box)
+        assert sum(usage.bytes for usage in box.usage().values()) + box.held().bytes <= CAP_BYTES
+    _check_end(box, hub, (kept, erased), "epoch" not in [step for step, *_ in history])
     box.ledger.close()
 
 
-def _check_end(box: Outbox, hub: Hub, kept: int, one_epoch: bool) -> None:
-    usage = box.usage()
-    waiting = sum(each.records for each in usage.values())
+def _check_end(box: Outbox, hub: Hub, counts: tuple[int, int], one_epoch: bool) -> None:
+    """`counts`: records that were kept, and those of them that were erased again here."""
+    kept, erased = counts
+    waiting = sum(each.records for each in box.usage().values())
     drained(box, hub)
-    arrived = hub.read()
+    recalled(box, hub)
+    usage, arrived, lost = box.usage(), hub.read(), sum(map(len, chain(*hub.lost.values())))
     assert rows(box) == 0
     assert len(arrived) >= waiting
     for epoch in {epoch for epoch, _ in hub.frames}:
         said = hub.ack(epoch)
         assert (said.upto, said.holes) == (said.seen, ())
     if one_epoch:
-        lost = sum(each.dropped + each.erased for each in usage.values())
-        assert len(arrived) <= kept <= len(arrived) + lost
+        dropped = sum(each.dropped for each in usage.values())
+        assert len(arrived) <= kept <= len(arrived) + erased + dropped + lost
 
 
 def test_urgent_records_far_apart_do_not_hold_up_the_rest(tmp_path: Path) -> None:

@@ -56,6 +56,24 @@ def test_a_broker_that_was_killed_costs_nothing(tmp_path: Path, hub: HubSimulato
     assert turns == list(range(100))
 
 
+def test_a_hub_put_back_from_a_backup_gets_again_what_it_lost(
+    tmp_path: Path, hub: HubSimulator, broker: Mosquitto
+) -> None:
+    with hub.at(broker.port), member(tmp_path / "node", hub.provision(broker.url)) as node:
+        say(node, *(turn(number) for number in range(20)), LEAD)
+        hub.wait_for(lambda: _waiting(node) == 0 and box(node).held().records == 21, "the acknowledgement")
+        whole = dict(hub.stored.frames)
+        hub.lose_everything()
+        assert node.opened is not None
+        probe = node.opened.uplink.probe
+        probe.every_s = probe.soon_s = 0.1
+        hub.wait_for(lambda: hub.stored.frames == whole, "what was lost", 60)
+        hub.wait_for(lambda: _waiting(node) == 0, "the acknowledgement")
+        assert (probe.refilled >= 21, probe.forgotten) == (True, 0)
+        assert node.opened.figures()["outbox_settled_records"] == 21
+        assert node.opened.vitals().recalled == probe.refilled
+
+
 def test_a_node_that_is_not_let_in_yet_keeps_its_records(
     tmp_path: Path, hub: HubSimulator, broker: Mosquitto
 ) -> None:
