@@ -11,6 +11,7 @@ import random
 import select
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ class Caller:
         with said.open("ab", buffering=0) as asked, kept.open("ab", buffering=0) as answered:
             while not self.progress.over:
                 lines = self._next(FEW if self.progress.slow else AT_ONCE)
-                _put(asked, lines)
+                put(asked, (line for _, line in lines.values()))
                 self._round(lines, answered)
                 if self.progress.slow:
                     time.sleep(PAUSE_S)
@@ -113,7 +114,7 @@ class Caller:
                 return
             kept = {str(each["kept"]): lines[each["kept"]] for each in answers if "kept" in each}
             failed = [each for each in answers if "failed" in each]
-            _put(answered, kept)
+            put(answered, (line for _, line in kept.values()))
             self.progress.add(len(kept), len(failed))
             for each in failed:
                 self.codes[each["code"]] = self.codes.get(each["code"], 0) + 1
@@ -169,8 +170,8 @@ class Caller:
         return [msgspec.json.decode(line) for line in lines if line]
 
 
-def _put(file: Any, lines: dict[str, tuple[dict[str, str], str]]) -> None:
+def put(file: Any, lines: Iterable[str]) -> None:
     """Into a journal, on the disk when it returns."""
-    if lines:
-        file.write("".join(line for _, line in lines.values()).encode())
+    if text := "".join(lines):
+        file.write(text.encode())
         os.fsync(file.fileno())

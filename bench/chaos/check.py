@@ -12,17 +12,19 @@ from pathlib import Path
 
 import psycopg
 
-ROWS = """
-SELECT said.id FROM (
-    SELECT node, epoch, seq, answer AS id FROM chat_turn
-    UNION ALL SELECT node, epoch, seq, answer FROM feedback
-    UNION ALL SELECT node, epoch, seq, id FROM lead
+# A whole node gives its answers ids of its own; what was said over HTTP names itself in brackets.
+ROWS = r"""
+SELECT coalesce(substring(said.words FROM '\[([a-z0-9.]+)\]'), said.id) FROM (
+    SELECT node, epoch, seq, question AS words, answer AS id FROM chat_turn
+    UNION ALL SELECT node, epoch, seq, reason, answer FROM feedback
+    UNION ALL SELECT node, epoch, seq, '', id FROM lead
 ) said JOIN outbox USING (node, epoch) ORDER BY node, began_at, seq
 """
 UNPROJECTED = """
 SELECT count(*) FROM outbox o LEFT JOIN projection p USING (tenant, node, epoch)
 WHERE o.settled <> coalesce(p.done, '{}')
 """
+JOINED = "SELECT count(*) FROM node WHERE state = 'accepted' AND sign_key IS NOT NULL"
 COUNTS = {
     "quarantined": "SELECT count(*) FROM quarantine",
     "twins": "SELECT count(*) FROM raw_twin",
@@ -74,6 +76,12 @@ def unprojected(address: str) -> int:
     """Outboxes of which something is stored and not in rows yet."""
     with psycopg.connect(address) as connection:
         return int(_one(connection, UNPROJECTED))
+
+
+def joined(address: str) -> int:
+    """How many nodes the hub has let in and knows the keys of."""
+    with psycopg.connect(address) as connection:
+        return int(_one(connection, JOINED))
 
 
 def counts(address: str) -> dict[str, int]:

@@ -9,8 +9,10 @@ from pathlib import Path
 import psycopg
 
 from bench.chaos.broker import Broker
+from bench.chaos.clock import WallClock
+from bench.chaos.nursery import Nursery
 from bench.chaos.postgres import Postgres
-from bench.chaos.process import Process
+from bench.chaos.process import Process, free_port
 from bench.chaos.proxy import Proxy
 from cloud import postgres
 from cloud.account.work import work
@@ -22,6 +24,13 @@ from cloud.settings import Settings
 from tests.simulators.guarded_broker import PASSWORD, USERNAME
 
 TENANT, MARKET = "demo", "city"
+MODULES = (
+    "cloud.cli",
+    "cloud.app",
+    "cloud.ingest.worker",
+    "cloud.ingest.projector.worker",
+    "cloud.fleet.keeper",
+)
 LOOK_S = 0.2
 START_S = 60.0
 
@@ -38,9 +47,10 @@ class Hub:
     fleet: Process = field(init=False)
     ingest: list[Process] = field(default_factory=list)
     projector: Process = field(init=False)
+    nursery: Nursery = field(init=False)
 
     def __post_init__(self) -> None:
-        self.postgres = Postgres(self.folder / "postgres")
+        self.postgres, self.clock = Postgres(self.folder / "postgres"), WallClock(self.folder, "hub")
         self.keyring = Keyring(
             self.folder / "keys", self.folder / "keys" / "log", self.folder / "keys" / "lead"
         )
@@ -57,7 +67,7 @@ class Hub:
             connection.execute("INSERT INTO tenant (tenant) VALUES (%s)", (TENANT,))
             connection.execute("INSERT INTO market (tenant, market) VALUES (%s, %s)", (TENANT, MARKET))
         self.keyring.ensure(TENANT, time.time_ns() // 1_000_000)
-        self.port = _free_port()
+        self.port, self.nursery = free_port(), Nursery(MODULES, self.clock.environment)
         self.web = self._process("web", "web", "--port", str(self.port), broker=self.broker.port)
         self.fleet = self._process("fleet", "fleet", broker=self.broker.port)
         names = [f"ingest-{number}" for number in range(self.workers)]
@@ -85,6 +95,8 @@ class Hub:
         made = self.processes if hasattr(self, "projector") else []
         for process in made:
             process.kill()
+        if hasattr(self, "nursery"):
+            self.nursery.close()
         if hasattr(self, "line"):
             self.line.close()
         if hasattr(self, "broker"):
@@ -102,9 +114,10 @@ class Hub:
             "BROKER_PASSWORD": PASSWORD,
             "PUBLIC_URL": f"http://127.0.0.1:{self.port}",
         }
-        environment = {f"PRILAVOK_HUB_{field}": value for field, value in told.items()}
+        named = {f"PRILAVOK_HUB_{field}": value for field, value in told.items()}
+        environment = {**named, **self.clock.environment}
         command = [sys.executable, "-m", "cloud.cli", "hub", *arguments]
-        return Process(name, command, self.folder / f"{name}.log", environment)
+        return Process(name, command, self.folder / f"{name}.log", environment, nursery=self.nursery)
 
     def _wait_for_web(self) -> None:
         end = time.monotonic() + START_S
@@ -114,9 +127,3 @@ class Hub:
                     return
             time.sleep(LOOK_S)
         raise RuntimeError(f"The hub does not start: see {self.web.log}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-import msgspec
-
 from bench.chaos.box import Box
 from bench.chaos.check import arrived
 from bench.chaos.hub import Hub
@@ -17,7 +15,7 @@ from bench.chaos.plan import Fault
 from bench.chaos.process import Process
 from bench.chaos.proxy import Mode, Proxy
 
-PLACE_S = 15.0
+PLACE_S = 12.0
 
 
 @dataclass
@@ -75,6 +73,32 @@ class Lane:
 
 
 @dataclass
+class Lanes:
+    """A lane for each that is to be broken."""
+
+    do: Callable[[Fault], None]
+    _lanes: dict[str, Lane] = field(default_factory=dict)
+
+    def give(self, fault: Fault) -> None:
+        if fault.lane not in self._lanes:
+            self._lanes[fault.lane] = Lane(self.do)
+        self._lanes[fault.lane].give(fault)
+
+    @property
+    def busy(self) -> int:
+        """How many faults are under way or wait. Raises what a lane failed with."""
+        for lane in self._lanes.values():
+            if lane.failed is not None:
+                raise lane.failed
+        return sum(lane.busy for lane in self._lanes.values())
+
+    def end(self) -> None:
+        """Returns when all is done."""
+        for lane in self._lanes.values():
+            lane.end()
+
+
+@dataclass
 class Victims:
     """What can be broken. `do` breaks it and mends it again, and returns then."""
 
@@ -95,10 +119,13 @@ class Victims:
                 self._broker(act, fault)
             case "postgres":
                 self._postgres(act, fault)
+            case "hub":
+                self.hub.clock.jump(int(fault.detail))
+                time.sleep(fault.lasts_s)
             case _:
                 self._strike(self._process(fault.lane), act, fault)
         with self.tally.lock:
-            self.tally.done[fault.kind] += fault.counted
+            self.tally.done[fault.name] += fault.counted
 
     def _box(self, fault: Fault) -> Box:
         return self.boxes[int(fault.lane.rpartition("-")[2])]
@@ -113,20 +140,20 @@ class Victims:
 
     def _node(self, box: Box, act: str, fault: Fault) -> None:
         if act == "clock":
-            box.caller.tell(msgspec.json.encode({"clock": float(fault.detail)}) + b"\n")
+            box.put_clock(int(fault.detail))
         elif act == "full":
             box.disk.fill(box.pid)
             time.sleep(fault.lasts_s)
             box.disk.free(box.pid)
         else:
-            self._strike(box.process, act, fault)
+            self._strike(box.process, act, fault, box.place_s)
 
-    def _strike(self, process: Process, act: str, fault: Fault) -> None:
+    def _strike(self, process: Process, act: str, fault: Fault, place_s: float = PLACE_S) -> None:
         """SIGKILL now, or at a named place."""
         process.kill()
         if act == "place":
             process.start(fault.detail)
-            self.tally.place(fault.detail, process.died(PLACE_S))
+            self.tally.place(fault.detail, process.died(place_s))
             process.kill()
         time.sleep(fault.lasts_s)
         process.start()

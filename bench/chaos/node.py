@@ -35,6 +35,7 @@ from sync.record import Versions
 
 VERSIONS = Versions(node="1")
 BACKOFF_S, SILENCE_S = 1.5, 3.0
+PROBE_S, DOUBT_S = 2.0, 0.5
 OUTBOX_BYTES = 1024**3
 LOOK_S = 0.05
 SEALED, ENC, LEAD_KEY = bytes(200), bytes(32), "0" * 16
@@ -144,11 +145,17 @@ def main(folder: Path, *, credulous: bool) -> None:
     for plan in filter(None, os.environ.get("PRILAVOK_FAILPOINT", "").split(",")):
         failpoint.arm(plan, lambda: os.kill(os.getpid(), signal.SIGKILL))
     wall = Wall()
-    settings = Settings.load(data_dir=folder, offline=True, outbox_bytes=OUTBOX_BYTES)
+    settings = Settings.load(
+        data_dir=folder,
+        offline=True,
+        outbox_bytes=OUTBOX_BYTES,
+        outbox_settled_share=0.0 if credulous else 0.25,
+    )
     membership = Membership(settings, NoCatalog(), Clocks(synchronised=lambda: False, wall=wall))
     membership.start()
     opened = _opened(membership)
     opened.uplink.backoff.most_s, opened.uplink.sender.silence_s = BACKOFF_S, SILENCE_S
+    opened.uplink.probe.every_s, opened.uplink.probe.soon_s = PROBE_S, DOUBT_S
     if credulous:
         believe(opened.uplink)
     opened.uplink.start()

@@ -23,6 +23,7 @@ WEIGHTS = {
     "node.place": 14,
     "node.full": 5,
     "node.clock": 6,
+    "hub.clock": 4,
     "link": 24,
     "line": 5,
     "ingest.kill": 7,
@@ -36,7 +37,8 @@ WEIGHTS = {
     "web.kill": 1,
     "fleet.kill": 1,
 }
-TEN_YEARS_S = 10 * 365 * 24 * 3600.0
+LINES = ("link", "line")
+TEN_YEARS_S = 10 * 365 * 24 * 3600
 RESTORE_EVERY = 300
 
 
@@ -51,6 +53,11 @@ class Fault:
     lasts_s: float = 0.0
     counted: bool = True
 
+    @property
+    def name(self) -> str:
+        """Its kind; of a line, with what it is made to do."""
+        return f"{self.kind}.{self.detail}" if self.kind in LINES else self.kind
+
 
 def places() -> list[str]:
     """Every named place that a record passes, read from the code."""
@@ -62,13 +69,32 @@ def places() -> list[str]:
     return sorted(name for name in found if not name.startswith(ELSEWHERE))
 
 
-def drawn(
-    seed: int, records: int, faults: int, nodes: int, workers: int, named: Sequence[str]
-) -> list[Fault]:
-    """The schedule, in order. Each named place comes at least once where there are faults enough."""
+def every_kind() -> list[tuple[str, str]]:
+    """Each kind of fault, of lines in each mode; places apart."""
+    kinds = [(kind, "") for kind in WEIGHTS if kind not in LINES and not kind.endswith(".place")]
+    return [*kinds, *((line, mode) for line in LINES for mode in MODES)]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How many of each there are to break. The node after the last of `nodes` is the whole one, if any."""
+
+    nodes: int
+    workers: int
+    whole: bool = False
+
+    def node(self, dice: random.Random) -> int:
+        """Which one; the whole one less often, for it takes its time to start."""
+        return dice.choices(range(self.nodes + self.whole), [3] * self.nodes + [1] * self.whole)[0]
+
+
+def drawn(seed: int, records: int, faults: int, stage: Stage, named: Sequence[str]) -> list[Fault]:
+    """The schedule, in order. Each named place, and each kind, comes at least once in a long one."""
     dice = random.Random(seed)
     met = [name for name in named if not name.startswith(AT_JOINING)]
-    kinds = [(_kind_of(name), name) for name in (met * 2 if faults > 6 * len(met) else met)][:faults]
+    long = is_long(faults, named)
+    kinds = [(_kind_of(name), name) for name in (met * 2 if long else met)][:faults]
+    kinds += every_kind() if long else []
     while len(kinds) < faults:
         kind = dice.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         if not kind.endswith(".place"):
@@ -77,9 +103,14 @@ def drawn(
             kinds.append((kind, dice.choice(own)))
     dice.shuffle(kinds)
     return [
-        _fault(dice, (number + 1) * records // (faults + 1), kind, name, nodes, workers)
+        _fault(dice, (number + 1) * records // (faults + 1), kind, name, stage)
         for number, (kind, name) in enumerate(kinds)
     ]
+
+
+def is_long(faults: int, named: Sequence[str]) -> bool:
+    """Whether there is room for everything: then it has to be met."""
+    return faults > 6 * len(named)
 
 
 def with_restores(schedule: list[Fault], records: int) -> list[Fault]:
@@ -94,22 +125,30 @@ def with_restores(schedule: list[Fault], records: int) -> list[Fault]:
     return sorted([*schedule, *extra], key=lambda fault: fault.at)
 
 
+def again(place: str, at: int) -> Fault:
+    """Lies in wait at a place once more, at the first that comes by."""
+    kind = _kind_of(place)
+    lane = {"node.place": "node-0", "ingest.place": "ingest-0", "projector.place": "projector"}[kind]
+    return Fault(at, lane, kind, f"{place}:1")
+
+
 def _kind_of(place: str) -> str:
     part = place.split(".")[0]
     return f"{part}.place" if part in ("ingest", "projector") else "node.place"
 
 
-def _fault(dice: random.Random, at: int, kind: str, name: str, nodes: int, workers: int) -> Fault:
-    node, worker = dice.randrange(nodes), dice.randrange(workers)
+def _fault(dice: random.Random, at: int, kind: str, name: str, stage: Stage) -> Fault:
+    node, worker = stage.node(dice), dice.randrange(stage.workers)
     lasts_s = round(dice.uniform(0.2, 2.0), 2)
     match kind:
         case "link":
-            return Fault(at, f"link-{node}", kind, dice.choice(MODES), lasts_s)
+            return Fault(at, f"link-{node}", kind, name or dice.choice(MODES), lasts_s)
         case "line":
-            return Fault(at, "line", kind, dice.choice(MODES), lasts_s)
-        case "node.clock":
-            ahead_s = dice.choice((-1, 1)) * TEN_YEARS_S + dice.uniform(-1e6, 1e6)
-            return Fault(at, f"node-{node}", kind, f"{ahead_s:.0f}")
+            return Fault(at, "line", kind, name or dice.choice(MODES), lasts_s)
+        case "node.clock" | "hub.clock":
+            ahead_s = dice.choice((-1, 0, 1)) * TEN_YEARS_S + dice.randint(-1_000_000, 1_000_000)
+            lane = "hub" if kind == "hub.clock" else f"node-{node}"
+            return Fault(at, lane, kind, str(ahead_s), lasts_s / 4)
         case "node.place" | "ingest.place" | "projector.place":
             part = kind.split(".")[0]
             lane = {"node": f"node-{node}", "ingest": f"ingest-{worker}", "projector": "projector"}[part]

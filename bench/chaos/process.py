@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -9,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
+
+from bench.chaos.nursery import Child, Nursery, Wanted
 
 FAILPOINT = "PRILAVOK_FAILPOINT"
 LOOK_S = 0.05
@@ -17,7 +21,10 @@ END_S = 20.0
 
 @dataclass
 class Process:
-    """One program over many lives. `log` gets what it says on stderr; `pipe` it is told through."""
+    """One program over many lives. `log` gets what it says on stderr; `pipe` it is told through.
+
+    With a `nursery`, `command` is a Python's with `-m`, and each life is forked there.
+    """
 
     name: str
     command: Sequence[str]
@@ -25,10 +32,11 @@ class Process:
     environment: Mapping[str, str] = field(default_factory=dict)
     user: str | None = None
     pipe: bool = False
+    nursery: Nursery | None = None
     lives: int = 0
     fell: list[int] = field(default_factory=list)
     """Exit codes of lives that nobody ended."""
-    popen: "subprocess.Popen[bytes] | None" = None
+    popen: "subprocess.Popen[bytes] | Child | None" = None
     armed: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -39,18 +47,24 @@ class Process:
             environment.pop(FAILPOINT, None)
             if failpoint:
                 environment[FAILPOINT] = failpoint
-            ends = subprocess.PIPE if self.pipe else subprocess.DEVNULL
             with self.log.open("ab") as log:
-                self.popen = subprocess.Popen(
-                    self.command,
-                    env=environment,
-                    user=self.user,
-                    stdin=ends,
-                    stdout=ends if self.pipe else log,
-                    stderr=log,
-                )
+                self.popen = self._born(environment, log)
             self.lives += 1
             self.armed = bool(failpoint)
+
+    def _born(self, environment: dict[str, str], log: IO[bytes]) -> "subprocess.Popen[bytes] | Child":
+        if self.nursery is not None:
+            wanted = Wanted(self.command[2], tuple(self.command[3:]), environment)
+            return self.nursery.start(wanted, log, pipe=self.pipe)
+        ends = subprocess.PIPE if self.pipe else subprocess.DEVNULL
+        return subprocess.Popen(
+            self.command,
+            env=environment,
+            user=self.user,
+            stdin=ends,
+            stdout=ends if self.pipe else log,
+            stderr=log,
+        )
 
     @property
     def alive(self) -> bool:
@@ -90,3 +104,10 @@ class Process:
                 with suppress(OSError):  # what was still to be said is said to nobody
                     end.close()
         self.popen = None
+
+
+def free_port() -> int:
+    """A port of loopback that nobody has."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

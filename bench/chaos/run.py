@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -17,14 +18,19 @@ from bench.chaos.box import JOINING, Box
 from bench.chaos.caller import Progress
 from bench.chaos.check import Verdict
 from bench.chaos.hub import Hub
-from bench.chaos.lane import Lane, Tally, Victims
-from bench.chaos.plan import Fault
+from bench.chaos.lane import Lanes, Tally, Victims
+from bench.chaos.nursery import Nursery
+from bench.chaos.plan import AT_JOINING, Fault, Stage, again, is_long, places
 from bench.chaos.process import Process
 
 TEND_S = 0.5
 LOOK_S = 0.1
-BACKLOG = 10
+SAY_EVERY = 50
+BACKLOG = 24
 DRAIN_S = 240.0
+JOIN_S = 300.0
+ROUNDS = 3
+"""So often a place that nobody came by is tried again at the end of a long run."""
 
 
 @dataclass
@@ -56,22 +62,32 @@ class Run:
     records: int
     seed: int
     schedule: Sequence[Fault]
-    nodes: int
-    workers: int
+    stage: Stage
     credulous: bool = False
 
     def __post_init__(self) -> None:
-        self.progress, self.tally = Progress(self.records), Tally()
-        self.hub = Hub(self.folder, self.workers)
+        self.progress, self.tally, self._said = Progress(self.records), Tally(), 0
+        self.hub, stage = Hub(self.folder, self.stage.workers), self.stage
+        self.nursery = Nursery(("bench.chaos.node",), {})
         self.boxes = [
-            Box(number, self.folder, self.hub, self.progress, self.seed, self.credulous)
-            for number in range(self.nodes)
+            Box(
+                number,
+                self.folder,
+                self.hub,
+                self.progress,
+                self.nursery,
+                self.seed,
+                credulous=self.credulous,
+                whole=number == stage.nodes,
+            )
+            for number in range(stage.nodes + stage.whole)
         ]
 
     def outcome(self) -> Outcome:
         """Does it all."""
         begun = time.monotonic()
         with ExitStack() as stack:
+            stack.callback(self.nursery.close)
             stack.callback(self.hub.close)
             self.hub.make()
             for box in self.boxes:
@@ -84,54 +100,81 @@ class Run:
             return self._judge(drained, time.monotonic() - begun)
 
     def _join(self) -> None:
-        """The first nodes die at the places of joining, and join all the same."""
+        """The first nodes die at the places of joining, and join all the same. Returns when all have.
+
+        A database from before a node joined knows nothing of it; that is not what is tried here.
+        """
         for number, box in enumerate(self.boxes):
             place = JOINING[number] if number < len(JOINING) else ""
             died = box.join(place)
             if place:
                 self.tally.place(place, died)
                 self.tally.done["node.place"] += 1
+        end = time.monotonic() + JOIN_S
+        while check.joined(self.hub.postgres.admin) < len(self.boxes):
+            if time.monotonic() > end:
+                raise RuntimeError(f"Not every node joins: see the logs in {self.folder}")
+            time.sleep(LOOK_S)
 
     def _break(self) -> None:
         """Callers talk while faults happen, until both are done."""
         callers = [threading.Thread(target=box.caller.run, daemon=True) for box in self.boxes]
         for thread in callers:
             thread.start()
-        victims = Victims(self.hub, self.boxes, self.tally)
-        lanes: dict[str, Lane] = {}
+        lanes = Lanes(Victims(self.hub, self.boxes, self.tally).do)
         for fault in self.schedule:
-            while self.progress.kept < fault.at or self._busy(lanes) >= BACKLOG:
-                self.progress.slow = self._busy(lanes) >= BACKLOG
+            while self.progress.kept < fault.at or lanes.busy >= BACKLOG:
+                self.progress.slow = lanes.busy >= BACKLOG
                 time.sleep(LOOK_S / 5)
-            lanes.setdefault(fault.lane, Lane(victims.do)).give(fault)
-        while self.progress.kept < self.records or self._busy(lanes):
-            self.progress.slow = self.progress.kept >= self.records
-            time.sleep(LOOK_S)
-        for lane in lanes.values():
-            lane.end()
+            lanes.give(fault)
+            self._say(fault)
+        self._wait(lanes)
+        self._make_up(lanes)
+        lanes.end()
         self.progress.over = True
         for thread in callers:
             thread.join()
 
-    def _busy(self, lanes: dict[str, Lane]) -> int:
-        for lane in lanes.values():
-            if lane.failed is not None:
-                raise lane.failed
-        return sum(lane.busy for lane in lanes.values())
+    def _wait(self, lanes: Lanes) -> None:
+        while self.progress.kept < self.records or lanes.busy:
+            self.progress.slow = self.progress.kept >= self.records
+            time.sleep(LOOK_S)
+
+    def _make_up(self, lanes: Lanes) -> None:
+        """Lies in wait once more at places that nobody came by in time, where all were to be met."""
+        named = [name for name in places() if not name.startswith(AT_JOINING)]
+        for _ in range(ROUNDS if is_long(len(self.schedule), named) else 0):
+            for name in sorted(set(named) - set(self.tally.places)):
+                lanes.give(again(name, self.records))
+            self._wait(lanes)
+
+    def _say(self, fault: Fault) -> None:
+        """A line on stderr every hundredth fault: a long run shows that it lives."""
+        done = sum(self.tally.done.values())
+        if done >= self._said + SAY_EVERY:
+            self._said = done
+            print(f"{done} faults, {self.progress.kept} records", file=sys.stderr, flush=True)
 
     def _drain(self) -> bool:
-        """Waits until nothing waits."""
-        end = time.monotonic() + DRAIN_S
-        left = list(self.boxes)
+        """Waits until nothing waits, and until what was promised is there, which a judge has to find out."""
+        for box in (box for box in self.boxes if box.whole):  # with its patience as shipped: it dials anew
+            box.process.kill()
+            box.process.start()
+        end, left = time.monotonic() + DRAIN_S, list(self.boxes)
+        drained = False
         while time.monotonic() < end:
             left = [box for box in left if box.waiting(10) != 0]
             try:
-                if not left and not check.unprojected(self.hub.postgres.admin):
+                drained = not left and not check.unprojected(self.hub.postgres.admin)
+                if drained and (self.credulous or not self._missing()):
                     return True
             except psycopg.OperationalError:
                 pass  # it is coming back
             time.sleep(LOOK_S)
-        return False
+        return drained
+
+    def _missing(self) -> bool:
+        return bool(set(check.journal(self.folder, "kept")) - set(check.arrived(self.hub.postgres.admin)))
 
     @contextmanager
     def _tended(self) -> Iterator[None]:
