@@ -23,7 +23,7 @@ from edge.uplink import desired
 from edge.uplink import store as uplink_store
 from edge.uplink.applier import ChildApplier
 from edge.uplink.blob import FOLDER as BLOBS
-from edge.uplink.clock import Clocks
+from edge.uplink.clock import Clocks, Steady
 from edge.uplink.deed import NodeDeeds, Stock
 from edge.uplink.identity import Identity, IdentityStore
 from edge.uplink.market import Market, Place
@@ -100,6 +100,7 @@ class Opened:
     orders: Orders
     uplink: Uplink
     local: Local
+    steady: Steady
     _reported_at: float = field(default_factory=lambda: time.monotonic() - REPORT_S + CHORE_S)
     _chores_at: float = 0.0
 
@@ -109,7 +110,8 @@ class Opened:
         if now < self._chores_at:
             return
         self._chores_at = now + CHORE_S
-        self.outbox.expire(self.standing.clocks.now())
+        if (known := self.steady.now()) is not None:
+            self.outbox.expire(known)
         if now >= self._reported_at + REPORT_S and (report := self.local.health()) is not None:
             self._reported_at = now
             self.outbox.record(report, self.outbox.sessions.of(NODE))
@@ -180,7 +182,18 @@ def open_side(member: Member, identity: Identity) -> Opened:
     presence = Presence(standing, lambda: _facts(local, outbox, market, running))
     uplink = Uplink(standing, outbox, presence, pacing.now, (market, orders))
     recorder = Recorder(outbox, local.versions)
-    return Opened(ledger, standing, outbox, recorder, KeptRequests(outbox), market, orders, uplink, local)
+    return Opened(
+        ledger,
+        standing,
+        outbox,
+        recorder,
+        KeptRequests(outbox),
+        market,
+        orders,
+        uplink,
+        local,
+        Steady(clocks),
+    )
 
 
 def _caps(settings: Settings) -> Caps:

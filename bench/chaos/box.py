@@ -30,7 +30,7 @@ PLACE_S, WHOLE_PLACE_S = 12.0, 40.0
 WHOLE = {
     "GENERATOR": "none",
     "EMBEDDING": "none",
-    "OFFLINE": "true",
+    "HTTPS": "false",
     "LOG_LEVEL": "warning",
     "OUTBOX_BYTES": str(1024**3),
     "SESSION_PER_MINUTE": "100000",

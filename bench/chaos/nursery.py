@@ -165,6 +165,7 @@ def main() -> None:
     os.environ.clear()
     os.environ.update(wanted.environment)
     sys.argv[:] = [wanted.module, *wanted.arguments]
+    sys.modules.pop(wanted.module, None)  # it is run as the main module, what it needs is there
     runpy.run_module(wanted.module, run_name="__main__", alter_sys=True)
 
 

@@ -27,7 +27,7 @@ TEND_S = 0.5
 LOOK_S = 0.1
 SAY_EVERY = 50
 BACKLOG = 24
-DRAIN_S = 240.0
+DRAIN_S = 900.0
 JOIN_S = 300.0
 ROUNDS = 3
 """So often a place that nobody came by is tried again at the end of a long run."""

@@ -86,3 +86,29 @@ class Clocks:
     def signed(self, at_ms: int) -> None:
         """Raises the floor by another verified time of the hub's, such as a head's."""
         self.floor_ms = max(self.floor_ms, raised(self.now(), at_ms).floor_ms)
+
+
+@dataclass
+class Steady:
+    """Whether the time has been known and has run without a jump for `for_s` on end.
+
+    A system that says its clock is right, or a hub that signs the time, may be years off for a while; what
+    cannot be undone, such as throwing away what is too old, waits until the time has stood the test.
+    """
+
+    clocks: Clocks
+    for_s: float = 3600.0
+    _ahead_ms: int = 0
+    _since_ms: int | None = None
+
+    def now(self) -> Now | None:
+        """The time, once it is steady. Asked often: a jump is seen only where it is asked for between."""
+        now, mono_ms = self.clocks.now(), self.clocks.mono_ms()
+        ahead_ms = now.wall_ms - mono_ms
+        if not now.trusted:
+            self._since_ms = None
+        elif self._since_ms is None or abs(ahead_ms - self._ahead_ms) > AHEAD_MS:
+            self._since_ms = mono_ms
+        self._ahead_ms = ahead_ms
+        steady = self._since_ms is not None and mono_ms - self._since_ms >= self.for_s * 1000
+        return now if steady else None

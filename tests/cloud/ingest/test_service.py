@@ -10,7 +10,7 @@ from cloud.ingest.answer import replies
 from cloud.ingest.message import Came
 from cloud.ingest.service import Ingest
 from cloud.keyring import Keyring
-from sync.batch import Question, Sent
+from sync.batch import Sent
 from sync.errors import Unavailable
 from sync.seal import DataKey
 from sync.span import Span
@@ -193,25 +193,6 @@ def test_a_restored_hub_tells_its_operator_and_goes_on(
     assert outcome.stored[0].answered == (Span(1, 11),)
     [(detail,)] = rows(database, "north", "SELECT detail FROM ingest_event WHERE kind = 'restored'", "app")
     assert detail == {"epoch": node.epoch, "missing": [[3, 9]]}
-
-
-def test_a_question_is_answered_by_its_name_and_what_is_forgotten_told_to_the_operator(
-    database: Database, ingest: Ingest, node: HubNode, ring: Keyring
-) -> None:
-    frames = node.talk(*(turn(n) for n in range(1, 6)))
-    hub = ring.signer("north", "hub")
-    ingest.take([node.came(frames[:2]), node.came(frames[5:])])
-    question = Question("fedcba9876543210", (Span(3, 3),))
-    came = [node.came([], question=question, low=1), node.came(frames[4:5], low=1)]
-    [reply] = replies(ingest.take(came).stored, lambda tenant: hub)
-    told = node.told(reply.message, hub.public)
-    assert (told.probe, told.holes, told.missing(7)) == (
-        question.probe,
-        (Span(4, 4),),
-        (Span(4, 4), Span(7, 7)),
-    )
-    [(detail,)] = rows(database, "north", "SELECT detail FROM ingest_event WHERE kind = 'restored'", "app")
-    assert detail == {"epoch": node.epoch, "missing": [[3, 3]]}
 
 
 def test_an_erased_sessions_key_that_comes_again_is_not_stored(
