@@ -27,6 +27,7 @@ class _Job(Generic[T]):
     def __init__(self, work: Callable[[Connection], T]) -> None:
         self.work = work
         self.done: Future[T] = Future()
+        self.done.set_running_or_notify_cancel()  # who waits may leave, and the work is done all the same
         self.result: T | None = None
         self.error: Exception | None = None
 

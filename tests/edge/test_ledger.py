@@ -1,5 +1,6 @@
 """The one writing thread: together, each for itself, told only when it is on the disk."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,3 +112,16 @@ def test_what_waits_is_written_before_it_closes(tmp_path: Path) -> None:
     assert [future.result(0) for future in futures] == list(range(200))
     with pytest.raises(Unavailable):
         ledger.write(_add(0))  # type: ignore[arg-type]
+
+
+def test_work_is_done_though_who_waited_for_it_has_left(ledger: Ledger) -> None:
+    async def leave() -> None:
+        waiting = asyncio.wrap_future(ledger.write(_add(1)))  # type: ignore[arg-type]
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(waiting, 0.01)
+
+    release = _held(ledger)
+    asyncio.run(leave())
+    release.set()
+    assert ledger.write(_add(2)).result(20) == 2  # type: ignore[arg-type]
+    assert _numbers(ledger) == [1, 2]
