@@ -9,6 +9,7 @@ when a named place in the code was not met in a run that is long enough.
 import argparse
 import faulthandler
 import json
+import math
 import signal
 import sys
 from collections import Counter
@@ -38,7 +39,8 @@ def whole(given: argparse.Namespace) -> Outcome:
     if given.restore:
         schedule = with_restores(schedule, given.records)
     with folder(given.keep) as made:
-        return Run(made, given.records, given.seed, schedule, stage).outcome()
+        limit_s = given.minutes * 60 or math.inf
+        return Run(made, given.records, given.seed, schedule, stage, limit_s=limit_s).outcome()
 
 
 def control(given: argparse.Namespace) -> Outcome:
@@ -102,6 +104,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     for name, usual in (("records", 5_000), ("faults", 40), ("seed", 1), ("nodes", 3), ("workers", 2)):
         parser.add_argument(f"--{name}", type=int, default=usual)
+    parser.add_argument(
+        "--minutes", type=float, default=0, help="break nothing more after so long; 0: no limit"
+    )
     parser.add_argument("--no-control", dest="control", action="store_false")
     parser.add_argument("--no-restore", dest="restore", action="store_false")
     parser.add_argument("--no-whole", dest="whole", action="store_false", help="no node with its web server")

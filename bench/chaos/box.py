@@ -133,7 +133,7 @@ class Box:
 
     def close(self) -> None:
         """Ends the process and the line, and forgets the disk."""
-        self.process.kill()
+        self.process.end()
         if hasattr(self, "link"):
             self.link.close()
         self.disk.close()

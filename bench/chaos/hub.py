@@ -32,7 +32,7 @@ MODULES = (
     "cloud.fleet.keeper",
 )
 LOOK_S = 0.2
-START_S = 60.0
+START_S = 600.0
 
 
 @dataclass
@@ -94,7 +94,7 @@ class Hub:
         """Ends everything."""
         made = self.processes if hasattr(self, "projector") else []
         for process in made:
-            process.kill()
+            process.end()
         if hasattr(self, "nursery"):
             self.nursery.close()
         if hasattr(self, "line"):

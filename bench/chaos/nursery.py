@@ -26,7 +26,7 @@ import msgspec
 
 LINE_BYTES = 1 << 16
 LOOK_S = 0.02
-BIRTH_S = 60.0
+BIRTH_S = 1200.0
 
 
 class Wanted(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from bench.chaos.process import Process
 from cloud import embedded, migrate
 
 DATABASE = "prilavok"
-START_S = 60.0
+START_S = 600.0
 LOOK_S = 0.1
 SIZE_MIB = 6 * 1024
 
@@ -93,7 +93,7 @@ class Postgres:
     def close(self) -> None:
         """Ends it and forgets its files."""
         if hasattr(self, "process"):
-            self.process.kill(signal.SIGQUIT)
+            self.process.end(signal.SIGQUIT)
         self.disk.close()
 
     def _copied(self, source: Path, target: Path) -> None:

@@ -16,7 +16,8 @@ from bench.chaos.nursery import Child, Nursery, Wanted
 
 FAILPOINT = "PRILAVOK_FAILPOINT"
 LOOK_S = 0.05
-END_S = 20.0
+END_S = 1200.0
+"""The machine may stand still for minutes, with all of this on it: nothing is broken then."""
 
 
 @dataclass
@@ -38,11 +39,14 @@ class Process:
     """Exit codes of lives that nobody ended."""
     popen: "subprocess.Popen[bytes] | Child | None" = None
     armed: bool = False
+    over: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def start(self, failpoint: str = "") -> None:
-        """A new life; `failpoint` names a place to die at."""
+        """A new life; `failpoint` names a place to die at. None where all is over."""
         with self.lock:
+            if self.over:
+                return
             environment = {**os.environ, **self.environment}
             environment.pop(FAILPOINT, None)
             if failpoint:
@@ -80,6 +84,12 @@ class Process:
                 self.popen.send_signal(how)
             self.popen.wait(END_S)
             self._shut()
+
+    def end(self, how: int = signal.SIGKILL) -> None:
+        """Ends it for good."""
+        with self.lock:
+            self.over = True
+            self.kill(how)
 
     def died(self, within_s: float) -> bool:
         """Whether it killed itself within that time, as one does that was armed."""

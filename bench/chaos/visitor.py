@@ -20,7 +20,7 @@ from bench.chaos.caller import PAUSE_S, Progress, Talk, put
 from bench.chaos.process import Process
 
 ANSWER_S = 30.0
-SESSIONS = 16
+SESSIONS = 8
 FAILURES = re.compile(r"^prilavok_failures_total\{[^}]*\} (\S+)$", re.MULTILINE)
 WAITING = re.compile(r"^prilavok_sync_outbox_(?:lead|feedback|chat|health)_records (\S+)$", re.MULTILINE)
 GONE = re.compile(r"^prilavok_sync_outbox_\w+_lost_total (\S+)$", re.MULTILINE)

@@ -141,13 +141,15 @@ def test_memory_is_bounded_however_much_waits(node: Membership, hub: HubSimulato
     assert batches <= sender.window + 1
 
 
-def test_hub_that_lost_what_it_acknowledged_can_tell(node: Membership, hub: HubSimulator) -> None:
+def test_hub_that_lost_what_it_acknowledged_gets_it_again(node: Membership, hub: HubSimulator) -> None:
+    assert node.opened is not None
+    node.opened.uplink.probe.soon_s = SOON_S
     say(node, turn(0), turn(1))
     arrives(hub, node, 2)
     hub.lose_everything()
-    say(node, turn(2))
-    hub.wait_for(lambda: waiting(node) == 0, "the acknowledgement")
-    assert hub.stored.lows[-1] > 1
+    say(node, turn(2), session="later")
+    arrives(hub, node, 3)
+    assert node.opened.uplink.probe.forgotten == 0
 
 
 def test_outbox_put_back_from_a_copy_begins_anew_and_loses_nothing(
