@@ -57,7 +57,7 @@ class Outcome:
 
 @dataclass
 class Run:
-    """`credulous`: the control, with nodes that take the broker's word. `limit_s`: nothing is broken after it."""
+    """`credulous`: the control, with nodes that take the broker's word. Nothing more breaks after `limit_s`."""
 
     folder: Path
     records: int
