@@ -57,7 +57,7 @@ class Outcome:
 
 @dataclass
 class Run:
-    """`credulous`: the control, with nodes that take the broker's word. Nothing more breaks after `limit_s`."""
+    """`credulous`: the control, with nodes that take the broker's word. It stops breaking after `limit_s`."""
 
     folder: Path
     records: int
