@@ -27,6 +27,7 @@ DATA = "node"
 JOIN_S = 30.0
 JOINING = ("identity.saved", "identity.joined")
 PLACE_S, WHOLE_PLACE_S = 12.0, 40.0
+UP_S, UP_WITHIN_S, LOOK_S = 8.0, 60.0, 0.2
 WHOLE = {
     "GENERATOR": "none",
     "EMBEDDING": "none",
@@ -82,6 +83,15 @@ class Box:
     def place_s(self) -> float:
         """How long it may take to come by a place."""
         return WHOLE_PLACE_S if self.whole else PLACE_S
+
+    def come_up(self) -> None:
+        """Waits until a whole node is up and has worked for a while: it starts slower than faults come."""
+        end = time.monotonic() + UP_WITHIN_S
+        while isinstance(self.caller, Visitor) and time.monotonic() < end:
+            if self.caller.ready():
+                time.sleep(UP_S)
+                return
+            time.sleep(LOOK_S)
 
     def put_clock(self, ahead_s: int) -> None:
         """Puts its wall clock wrong by so many seconds."""

@@ -147,6 +147,7 @@ class Victims:
             box.disk.free(box.pid)
         else:
             self._strike(box.process, act, fault, box.place_s)
+            box.come_up()
 
     def _strike(self, process: Process, act: str, fault: Fault, place_s: float = PLACE_S) -> None:
         """SIGKILL now, or at a named place."""

@@ -85,14 +85,14 @@ class Stage:
 
     def node(self, dice: random.Random) -> int:
         """Which one; the whole one less often, for it takes its time to start."""
-        return dice.choices(range(self.nodes + self.whole), [3] * self.nodes + [1] * self.whole)[0]
+        return dice.choices(range(self.nodes + self.whole), [6] * self.nodes + [1] * self.whole)[0]
 
 
 def drawn(seed: int, records: int, faults: int, stage: Stage, named: Sequence[str]) -> list[Fault]:
     """The schedule, in order. Each named place, and each kind, comes at least once in a long one."""
     dice = random.Random(seed)
     met = [name for name in named if not name.startswith(AT_JOINING)]
-    long = is_long(faults, named)
+    long = is_long(faults, met)
     kinds = [(_kind_of(name), name) for name in (met * 2 if long else met)][:faults]
     kinds += every_kind() if long else []
     while len(kinds) < faults:

@@ -63,7 +63,7 @@ class Visitor:
         ):
             while not self.progress.over:
                 life, before = self.node.lives, self._metrics()
-                if before is None:
+                if before is None or not self.ready():
                     time.sleep(PAUSE_S)
                     continue
                 round_ = self._next()
@@ -80,6 +80,13 @@ class Visitor:
                 self.progress.add(len(answered), len(round_) - len(answered))
                 if self.progress.slow:
                     time.sleep(PAUSE_S)
+
+    def ready(self) -> bool:
+        """Whether the node says that it answers."""
+        try:
+            return self._http("GET", "/health", None)[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
 
     def waiting(self) -> dict[str, int] | None:
         """What the node still has for the hub; None while it does not say."""
