@@ -83,7 +83,12 @@ HOMES = {
     "prometheus_client": {"edge/metrics.py"},
     "psycopg": {"cloud/postgres.py", "cloud/migrate.py", "cloud/health/service.py", "store.py"},
     "psycopg_pool": {"cloud/postgres.py"},
-    "psutil": {"edge/secure/name.py", "edge/health/checks/memory.py", "models/runtime/llama/box.py"},
+    "psutil": {
+        "cloud/embedded.py",
+        "edge/secure/name.py",
+        "edge/health/checks/memory.py",
+        "models/runtime/llama/box.py",
+    },
     "pydantic": {"cloud/settings.py", "edge/settings.py"},
     "pydantic_settings": {"cloud/settings.py", "edge/settings.py"},
     "pyhpke": {"cloud/lead/delivery/envelope.py"},
