@@ -1,5 +1,7 @@
 """Real nodes over the demo market, each in a process of its own."""
 
+import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -54,6 +56,20 @@ def demo_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo_dir(tmp_path_factory: pytest.TempPathFactory, demo_files: Path) -> Path:
     """A data folder with the demo market, for those who only read it."""
     return import_demo(tmp_path_factory.mktemp("data"), demo_files)
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that a node can be started on again."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+@pytest.fixture
+def data(tmp_path: Path, demo_dir: Path) -> Path:
+    """The demo market in a folder of this test's own."""
+    return Path(shutil.copytree(demo_dir, tmp_path / "data"))
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,6 @@
 """The page when its node is away: it answers by itself, keeps what is sent, and follows the catalogue."""
 
 import json
-import shutil
-import socket
 import sqlite3
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -23,20 +21,6 @@ QUESTIONS = {
     "es": "una peluquería",
     "de": "Friseur",
 }
-
-
-@pytest.fixture
-def port() -> int:
-    """A port that a node can be started on again."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
-
-
-@pytest.fixture
-def data(tmp_path: Path, demo_dir: Path) -> Path:
-    """The demo market, to be changed."""
-    return Path(shutil.copytree(demo_dir, tmp_path / "data"))
 
 
 @pytest.fixture

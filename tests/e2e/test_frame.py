@@ -1,7 +1,5 @@
 """The counter in a frame of the node's own on somebody else's page: what that page may know of it and do."""
 
-import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -46,20 +44,6 @@ def shop() -> Iterator[ShopSimulator]:
     """A page of another origin and another site than the node's."""
     with ShopSimulator("localhost") as shop:
         yield shop
-
-
-@pytest.fixture
-def port() -> int:
-    """A port that a node can be started on again."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
-
-
-@pytest.fixture
-def data(tmp_path: Path, demo_dir: Path) -> Path:
-    """The demo market in a folder of this test's own."""
-    return Path(shutil.copytree(demo_dir, tmp_path / "data"))
 
 
 def serving(data: Path, port: int, *origins: str) -> AbstractContextManager[Node]:
