@@ -124,7 +124,7 @@ class Slots:
         """Make a place hold `tokens`, whose keys and values are `spans`."""
         self.save(slot)
         if spans:
-            slot.tokens = np.empty(0, np.int32)
+            slot.tokens, slot.moved = np.empty(0, np.int32), 0
             self._core.place(slot.index, spans)
             slot.tokens, slot.moved = tokens.copy(), moved
         else:
@@ -152,4 +152,4 @@ class Slots:
         """After a failure nothing in the cache is trusted."""
         for slot in self.all:
             self._core.truncate(slot.index, 0)
-            slot.tokens = np.empty(0, np.int32)
+            slot.tokens, slot.moved = np.empty(0, np.int32), 0
