@@ -9,7 +9,7 @@ import importlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ DRIVERS = ("pysqlite3.dbapi2", "sqlite3", "sqlean.dbapi2")
 BUSY_TIMEOUT_S = 30.0
 READER_CACHE_KIB = 4_000
 WRITER_CACHE_KIB = 32_000
+CLOSE_PATIENCE_S = 5.0
 LOCK_NAME = "node.lock"
 COMPANIONS = ("", "-wal", "-shm")
 
@@ -120,7 +121,8 @@ class Database:
         self._synchronous = "FULL" if durable else "NORMAL"
         self._local = threading.local()
         self._opened: list[Connection] = []
-        self._guard = threading.Lock()
+        self._blocks = 0
+        self._guard = threading.Condition()
         self._writing = threading.Lock()
         self._writer: Connection | None = None
         with translated(path), self._writing:
@@ -132,8 +134,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A snapshot: everything read inside is of one moment. Nests; never waits for a writer."""
-        with translated(self.path):
-            connection = self._reader()
+        with translated(self.path), self._inside(self._reader) as connection:
             if connection.in_transaction:
                 yield connection
                 return
@@ -146,10 +147,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction: all of it on a normal end, nothing of it when an exception leaves the block."""
-        with self._writing, translated(self.path):
-            if self._writer is None:
-                self._writer = self._connect(WRITER_CACHE_KIB)
-            connection = self._writer
+        with self._writing, translated(self.path), self._inside(self._only_writer) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -161,17 +159,15 @@ class Database:
 
     def compact_log(self) -> None:
         """Moves the write-ahead log into the file, as far as readers allow; call it after a big import."""
-        with self._writing, translated(self.path):
-            if self._writer is not None:
-                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-                self._writer.execute("PRAGMA shrink_memory")
+        with self._writing, translated(self.path), self._inside(self._only_writer) as writer:
+            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            writer.execute("PRAGMA shrink_memory")
 
     def shrink(self) -> None:
         """Gives back what is free inside the file and wipes what stood there; rewrites the whole file."""
-        with self._writing, translated(self.path):
-            if self._writer is not None:
-                self._writer.execute("VACUUM")
-                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        with self._writing, translated(self.path), self._inside(self._only_writer) as writer:
+            writer.execute("VACUUM")
+            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def damage(self) -> str | None:
         """What SQLite's own check finds wrong, or None. Reads the whole file."""
@@ -184,13 +180,35 @@ class Database:
         return "; ".join(found) or None
 
     def close(self) -> None:
-        """Closes every connection of every thread."""
+        """Closes every connection of every thread.
+
+        SQLite forbids closing a connection that another thread is inside, so blocks are waited for. After
+        CLOSE_PATIENCE_S the connections are let go instead: each is closed by the end of its last block.
+        """
         with self._guard:
-            for connection in self._opened:
-                connection.close()
-            self._opened.clear()
+            if self._guard.wait_for(lambda: self._blocks == 0, CLOSE_PATIENCE_S):
+                for connection in self._opened:
+                    connection.close()
+            self._opened = []
             self._local = threading.local()
             self._writer = None
+
+    @contextmanager
+    def _inside(self, choose: Callable[[], Connection]) -> Iterator[Connection]:
+        """The chosen connection, which nobody closes while the block runs."""
+        with self._guard:
+            self._blocks += 1
+        try:
+            yield choose()
+        finally:
+            with self._guard:
+                self._blocks -= 1
+                self._guard.notify_all()
+
+    def _only_writer(self) -> Connection:
+        if self._writer is None:
+            self._writer = self._connect(WRITER_CACHE_KIB)
+        return self._writer
 
     def _reader(self) -> Connection:
         connection: Connection | None = getattr(self._local, "connection", None)

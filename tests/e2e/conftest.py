@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from bench.node import ROOT, Node, command, running
 from tests.e2e.visitor import CHROMIUM, FLAGS
@@ -17,6 +17,7 @@ from tests.simulators.hub import HubSimulator, door
 from tests.simulators.hub_key import HubKey
 
 LIMIT_S = 120
+expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
 
 
 def cli(

@@ -77,6 +77,47 @@ def test_reader_cannot_write(tmp_path: Path) -> None:
     database.close()
 
 
+def test_closing_waits_for_threads_that_are_inside(tmp_path: Path) -> None:
+    database, ending, seen = _made(tmp_path / "a.db"), threading.Event(), []
+
+    def read() -> None:
+        while not ending.wait(0.0001):
+            with database.reading() as connection:
+                seen.append(connection.execute("SELECT min(a.x + b.x) FROM t a, t b").fetchone())
+
+    def write() -> None:
+        while not ending.wait(0.0001):
+            _insert(database)
+
+    for _ in range(200):
+        _insert(database)
+    threads = [threading.Thread(target=work) for work in (read, read, write)]
+    for thread in threads:
+        thread.start()
+    for _ in range(100):
+        database.close()  # a crash of the whole process where a connection is closed under a thread
+    ending.set()
+    for thread in threads:
+        thread.join()
+    database.close()
+    assert set(seen) == {(2,)}
+
+
+def test_a_block_that_outlasts_closing_keeps_its_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.database.CLOSE_PATIENCE_S", 0.01)
+    database = _made(tmp_path / "a.db")
+    with database.reading() as connection:
+        closer = threading.Thread(target=database.close)
+        closer.start()
+        closer.join()
+        assert connection.execute("SELECT x FROM t").fetchall() == [(1,)]
+    with database.reading() as connection:
+        assert connection.execute("SELECT x FROM t").fetchall() == [(1,)]
+    database.close()
+
+
 def test_file_that_is_no_database_is_corrupt(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     path.write_bytes(b"this is no database, it is a letter. " * 200)
