@@ -48,7 +48,7 @@ RESTING = """async () => {
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core holds against the page once it rests, minor matters included: a colour half way is neither."""
+    """What axe-core holds against the page at rest, minor matters included: a colour half way is none."""
     page.evaluate(RESTING)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     return [f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:120]}" for one in found]
