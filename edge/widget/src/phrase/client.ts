@@ -144,9 +144,9 @@ export class DevicePhraser implements Phraser {
       for (let at = 0; at < prompt.lines; at++) {
         const line = await lines.next();
         if (line === null) return undefined;
+        late = at + 1 < prompt.lines; // before the last is handed out: whoever has it asks no more
         yield line;
       }
-      late = false;
     } finally {
       if (!signal.aborted) this.note(late);
       lines.end();
