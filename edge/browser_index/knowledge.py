@@ -12,6 +12,7 @@ from edge.answer.attribute import Attribute
 from edge.answer.reading import Knowledge
 from edge.browser_index.rules import phrases
 from edge.catalog.store import Catalog
+from sync.provider import Market
 
 
 def document(catalog: Catalog, knowledge: Knowledge) -> bytes:
@@ -20,7 +21,7 @@ def document(catalog: Catalog, knowledge: Knowledge) -> bytes:
     return msgspec.json.encode(
         {
             "form": 1,
-            "market": knowledge.market,
+            "market": _whole(knowledge.market),
             "cities": catalog.cities(),
             "category_counts": knowledge.category_counts,
             "attributes": {key: _attribute(one) for key, one in attributes.attributes.items()},
@@ -29,6 +30,11 @@ def document(catalog: Catalog, knowledge: Knowledge) -> bytes:
             "places": gazetteer.tables(),
         }
     )
+
+
+def _whole(market: Market) -> dict[str, Any]:
+    """All fields, for a page knows no defaults: a market need say no more than its id."""
+    return {field: getattr(market, field) for field in market.__struct_fields__}
 
 
 def _attribute(attribute: Attribute) -> dict[str, Any]:

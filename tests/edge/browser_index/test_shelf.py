@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from edge.browser_index.chunk import chunk_digest
-from edge.browser_index.form import INDEX, RULES
+from edge.browser_index.form import INDEX, MARKET, RULES
 from edge.browser_index.shelf import CURRENT, DRAFT, Shelf
 from sync.errors import Corrupt, Missing, Unavailable
+from sync.provider import Market
 from tests.edge.browser_index.browser import stand
 from tests.edge.search.market import PROVIDERS
 
@@ -30,6 +31,13 @@ def test_every_part_is_its_chunks(tmp_path: Path) -> None:
         assert len(joined) == part.bytes
         assert made.shelf.part(part.digest, packed=False) == joined
         assert gzip.decompress(made.shelf.part(part.digest, packed=True)) == joined
+
+
+def test_a_page_is_told_every_field_of_a_market_that_says_only_its_id(tmp_path: Path) -> None:
+    made = stand(tmp_path, market=Market(id="riga"))
+    told = msgspec.json.decode(made.build().part(MARKET).read_bytes())["market"]
+    assert set(told) == set(Market.__struct_fields__)
+    assert (told["name"], told["languages"], told["places"]) == ({}, ["en"], {})
 
 
 def test_a_restarted_node_offers_what_it_had_and_builds_nothing(tmp_path: Path) -> None:
