@@ -35,3 +35,8 @@ test("cut anywhere, the parts say the same as the whole", () => {
 test("markup in the answer is only text", () => {
   assert.deepEqual(cutCitations("<b>[1]</b>", known, true), [{ text: "<b>" }, { cite: 1 }, { text: "</b>" }]);
 });
+
+test("what looks like a citation in a place's name is its name", () => {
+  const name = "Best [2] rated";
+  assert.deepEqual(cutCitations(`${name} [1]; ${name}`, known, true, [name, "Kanal"]), [{ text: `${name} ` }, { cite: 1 }, { text: `; ${name}` }]);
+});

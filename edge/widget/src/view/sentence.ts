@@ -2,24 +2,34 @@
 
 import { button, make } from "../dom.ts";
 import { say } from "../format.ts";
+import type { Card } from "../wire.ts";
 import type { Scene } from "./scene.ts";
 
 export type Part = { text: string } | { cite: number };
 
-/** Cuts text at citations of known numbers; a citation still being written is left for later unless `whole`. */
-export function cutCitations(text: string, known: ReadonlySet<number>, whole: boolean): Part[] {
+/** Cuts text at citations of known numbers; a citation still being written is left for later unless `whole`. What looks like one
+in a name of `names` is part of that name. */
+export function cutCitations(text: string, known: ReadonlySet<number>, whole: boolean, names: readonly string[] = []): Part[] {
   const ready = whole ? text : text.replace(/\[\d{0,3}$/, "");
+  const named = names.filter((name) => /\[\d/.test(name)).flatMap((name) => standing(ready, name));
   const parts: Part[] = [];
   let at = 0;
   for (const match of ready.matchAll(/\[(\d{1,3})\]/g)) {
     const cite = Number(match[1]);
-    if (!known.has(cite)) continue;
+    if (!known.has(cite) || named.some(([from, to]) => from <= match.index && match.index < to)) continue;
     if (match.index > at) parts.push({ text: ready.slice(at, match.index) });
     parts.push({ cite });
     at = match.index + match[0].length;
   }
   if (at < ready.length) parts.push({ text: ready.slice(at) });
   return parts;
+}
+
+/** From where to where a name stands, each time. */
+function standing(text: string, name: string): [number, number][] {
+  const found: [number, number][] = [];
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) found.push([at, at + name.length]);
+  return found;
 }
 
 export interface Lighting {
@@ -38,8 +48,9 @@ export class Sentence {
   }
 
   /** Draws what is new; what already stands is not touched, so that focus and selection survive the stream. */
-  write(text: string, known: ReadonlySet<number>, whole: boolean, scene: Scene): void {
-    const parts = cutCitations(text, known, whole);
+  write(text: string, cards: readonly Card[], whole: boolean, scene: Scene): void {
+    const known = new Set(cards.map((card) => card.number));
+    const parts = cutCitations(text, known, whole, cards.map((card) => card.name));
     parts.forEach((part, index) => {
       const before = this.drawn[index];
       if (before && same(before, part)) return;

@@ -69,9 +69,8 @@ export class TurnView {
   }
 
   wrote(): void {
-    const known = new Set(this.turn.grounding?.cards.map((card) => card.number));
     const whole = this.turn.state !== "writing" && this.turn.state !== "waiting";
-    this.sentence.write(this.turn.text, known, whole, this.scene);
+    this.sentence.write(this.turn.text, this.turn.grounding?.cards ?? [], whole, this.scene);
   }
 
   /** The question waits its turn: says where it stands, instead of blank tickets. */
