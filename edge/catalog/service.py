@@ -17,11 +17,11 @@ from edge.catalog.source import STDIN
 from edge.catalog.store import Catalog
 from edge.catalog.taxonomy import Taxonomy
 from sync.errors import Missing, Refused, Unavailable
-from sync.interchange.document import market_from
 from sync.interchange.doubt import doubted
 from sync.interchange.entry import Deletion, Entries, Problem, Rejected, Report, Upsert
 from sync.interchange.form import HEAD_BYTES, Form, sniff
 from sync.interchange.form import entries as read_entries
+from sync.interchange.market import market_given
 from sync.interchange.reader.context import Context
 from sync.interchange.reader.mapping import load
 from sync.provider import Market
@@ -121,7 +121,7 @@ def stats(catalog: Catalog) -> Stats:
 
 def read_market(path: Path) -> Market:
     """The market document in a file."""
-    return market_from(_small(path, MARKET_LIMIT_BYTES))
+    return market_given(_small(path, MARKET_LIMIT_BYTES))
 
 
 @contextmanager

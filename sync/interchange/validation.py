@@ -26,6 +26,9 @@ LIMITS = {
     "updated_at": 40,
 }
 TEXT_LIMIT = 20_000
+NAME_LIMIT = 300
+QUOTED_CHARS = 80
+PRICE_LIMIT = 1e12  # any price of any currency, and no more digits than a ticket has room for
 ITEMS_LIMIT = 500
 RANGES = {"lat": (-90.0, 90.0), "lon": (-180.0, 180.0), "rating": (0.0, 5.0), "price_band": (1.0, 4.0)}
 
@@ -117,26 +120,26 @@ def _lists(provider: Provider) -> Iterator[str]:
 
 def _forms(provider: Provider) -> Iterator[str]:
     for id in provider.categories:
-        if not _CATEGORY.fullmatch(id):
-            yield f"categories: {id!r} does not look like craft/plumber"
+        if len(id) > LIMITS["id"] or not _CATEGORY.fullmatch(id):
+            yield f"categories: {_quoted(id)} does not look like craft/plumber"
     tags = [*provider.languages, *provider.texts, *(tag for offer in provider.offers for tag in offer.name)]
     for tag in dict.fromkeys(tags):
         if not _LANGUAGE.fullmatch(tag):
-            yield f"languages: {tag!r} is no BCP 47 tag such as en or zh-TW"
+            yield f"languages: {_quoted(tag)} is no BCP 47 tag such as en or zh-TW"
     if provider.url and not provider.url.lower().startswith(("https://", "http://")):
         yield "url: must begin with https:// or http://"
     if provider.email and not re.fullmatch(r"[^@\s]+@[^@\s]+", provider.email):
-        yield f"email: {provider.email!r} is no e-mail address"
+        yield f"email: {_quoted(provider.email)} is no e-mail address"
     if provider.updated_at and not _dated(provider.updated_at):
-        yield f"updated_at: {provider.updated_at!r} is no ISO 8601 date or time"
+        yield f"updated_at: {_quoted(provider.updated_at)} is no ISO 8601 date or time"
 
 
 def _contents(provider: Provider) -> Iterator[str]:
     for tag, text in provider.texts.items():
         yield from _text(f"texts.{tag}", text)
     for key, value in provider.attributes.items():
-        if not key.strip() or control(key) is not None:
-            yield f"attributes: {key!r} is no name"
+        if not key.strip() or control(key) is not None or len(key) > NAME_LIMIT:
+            yield f"attributes: {_quoted(key)} is no name"
         if isinstance(value, str) and (bad := control(value)) is not None:
             yield f"attributes.{key}: contains the control character {bad}"
         if isinstance(value, str) and len(value) > TEXT_LIMIT:
@@ -157,16 +160,25 @@ def _offer(where: str, offer: Offer) -> Iterator[str]:
     if not any(name.strip() for name in offer.name.values()):
         yield f"{where}: has no name"
     for name in offer.name.values():
+        if len(name) > NAME_LIMIT:
+            yield f"{where}: has a name of {len(name)} characters, at most {NAME_LIMIT} are allowed"
         if (bad := control(name)) is not None:
             yield f"{where}: contains the control character {bad}"
     if offer.currency is not None and not _CURRENCY.fullmatch(offer.currency):
-        yield f"{where}.currency: {offer.currency!r} is no ISO 4217 code such as EUR"
+        yield f"{where}.currency: {_quoted(offer.currency)} is no ISO 4217 code such as EUR"
     if any(price is not None and price < 0 for price in (offer.price_from, offer.price_to)):
         yield f"{where}: a price is below 0"
+    if any(price is not None and price > PRICE_LIMIT for price in (offer.price_from, offer.price_to)):
+        yield f"{where}: a price is above {PRICE_LIMIT:.0f}"
     if None not in (offer.price_from, offer.price_to) and (offer.price_from or 0) > (offer.price_to or 0):
         yield f"{where}: price_from is above price_to"
     if offer.duration_min is not None and offer.duration_min < 0:
         yield f"{where}: duration_min is below 0"
+
+
+def _quoted(text: str) -> str:
+    """What was given, in a report that stays readable."""
+    return repr(text) if len(text) <= QUOTED_CHARS else f"{text[:QUOTED_CHARS]!r}…"
 
 
 def _dated(text: str) -> bool:

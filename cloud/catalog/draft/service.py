@@ -20,11 +20,12 @@ from cloud.catalog.state import Author, Catalog
 from cloud.postgres import Connection
 from sync.content import canonical, line_digest
 from sync.errors import Missing, Refused
-from sync.interchange.document import market_from, parse
+from sync.interchange.document import parse
 from sync.interchange.doubt import doubted
 from sync.interchange.entry import SHOWN_LIMIT, Deletion, Entries, Passed, Problem, Rejected, Report, Upsert
 from sync.interchange.form import HEAD_BYTES, Form, sniff, unpacked
 from sync.interchange.form import entries as read_entries
+from sync.interchange.market import market_given
 from sync.interchange.reader.context import Context
 from sync.interchange.reader.mapping import Mapping
 from sync.provider import Market
@@ -110,7 +111,7 @@ def market_of(catalog: Catalog) -> Market:
 
 def set_market(connection: Connection, catalog: Catalog, document: bytes) -> None:
     """The market's document in the draft. Refused where it is none, or another market's."""
-    market = market_from(document)
+    market = market_given(document)
     if market.id != catalog.market:
         raise Refused(
             f"The document is of {market.id!r}, not of {catalog.market!r}.",

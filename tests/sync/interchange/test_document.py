@@ -71,6 +71,12 @@ def test_every_wrong_field_is_named_with_its_reason() -> None:
             "price_from is above price_to",
         ),
         (_line(texts={"en": {"title": "x" * 20_001}}), "texts.en: has 20001 characters"),
+        (_line(offers=[{"name": {"en": "x" * 301}}]), "offers[1]: has a name of 301 characters, at most 300"),
+        (
+            _line(offers=[{"name": {"en": "x"}, "price_to": 1e13}]),
+            "offers[1]: a price is above",
+        ),
+        (_line(attributes={"x" * 301: True}), "is no name"),
         (b'{"deleted":true}', "id: a deletion needs the id"),
     ],
 )
