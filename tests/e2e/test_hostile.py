@@ -1,33 +1,18 @@
 """A thousand hostile strings as question, record and answer: none becomes markup, none breaks the page."""
 
 import json
-import random
 
 from playwright.sync_api import BrowserContext, expect
 
+from tests.e2e.hostile import COUNT, MEGABYTE, RUN, strings
 from tests.e2e.visitor import answered, ask, marks, opened
 from tests.simulators.counter import CounterSimulator
 
 pytestmark = marks
 
-SEED, COUNT, BATCH = 20261127, 1000, 25
-MEGABYTE = 1_000_000
-RUN = "top.ran=1"
-PARTS = (
-    *(f"<script>{RUN}</script>", f"<img src=x onerror={RUN}>", f"<svg onload={RUN}>", "<!--", "]]>", "'"),
-    *(f"javascript:{RUN}", f"data:text/html,<script>{RUN}</script>", f'" onmouseover={RUN} x="', "%00"),
-    *("\u202e\u2066", "\u200b\u200d\ufeff", "\u0000\u0007", "\U0001f600" * 9, "Z\u0351\u0310" * 40),
-    *("[1]", "[999]", "[[[[", "{{7*7}}", f"${{{RUN}}}", "</style></textarea>", "\r\n\r\n", "אבג دهه"),
-    *("x" * 900, f"<a href=javascript:{RUN}>a</a>", f"<iframe srcdoc='<script>{RUN}</script>'>", "&lt;b&gt;"),
-)
+BATCH = 25
 ASIDE = """host => [...host.shadowRoot.querySelectorAll('script,style,iframe,img[src="x"],b,a')]
   .filter(one => one.tagName !== 'A' || !/^(tel|geo|https?):/.test(one.protocol + '')).length"""
-
-
-def strings() -> list[str]:
-    """The same thousand each time."""
-    chance = random.Random(SEED)
-    return ["".join(chance.choices(PARTS, k=chance.randint(1, 5))) for _ in range(COUNT)]
 
 
 def test_a_megabyte_is_refused_calmly_as_question_and_as_record(
