@@ -42,7 +42,9 @@ function draw(view: Window & typeof globalThis, card: Card, codeAddress: string,
   const code = page.createElement("img");
   code.alt = say(scene.words.takeOf, { name: card.name });
   code.src = codeAddress;
-  page.body.replaceChildren(put("h1", card.name), list, code, put("footer", scene.market?.name ?? "Prilavok"));
+  const main = page.createElement("main");
+  main.append(put("h1", card.name), list, code);
+  page.body.replaceChildren(main, put("footer", scene.market?.name ?? "Prilavok"));
   return code;
 }
 
