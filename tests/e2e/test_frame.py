@@ -209,6 +209,57 @@ def test_the_pages_colours_are_the_frames(
         assert "elsewhere" not in str(inner.get_attribute("style"))
 
 
+def test_all_of_it_works_with_the_keyboard_alone(
+    context: BrowserContext, shop: ShopSimulator, data: Path, port: int
+) -> None:
+    with serving(data, port, shop.origin) as node:
+        shop.offer(node.url)
+        page = context.new_page()
+        page.goto(shop.origin)
+        opener, field = page.locator(".opener"), "textarea#question"
+        expect(opener).to_be_visible()
+        page.keyboard.press("Tab")
+        expect(opener).to_be_focused()
+        page.keyboard.press("Enter")
+        frame = page.frame_locator("iframe.guest")
+        expect(frame.locator(field)).to_be_focused(timeout=PATIENCE_MS)
+        page.keyboard.type(QUESTION)
+        page.keyboard.press("Enter")
+        expect(frame.locator(".composer .ask")).to_be_visible()
+        expect(frame.locator("article.ticket").first).to_be_visible()
+        tabbed(page, frame, "article.ticket", back=True)
+        page.keyboard.press("ArrowDown")
+        expect(frame.locator("article.ticket").nth(1)).to_be_focused()
+        tabbed(page, frame, "article.ticket .take")
+        page.keyboard.press("Enter")
+        expect(frame.get_by_role("dialog")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(frame.get_by_role("dialog")).to_be_hidden()
+        expect(frame.locator("article.ticket").nth(1).locator(".take")).to_be_focused()
+        expect(page.locator(".panel")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator(".panel")).to_be_hidden()
+        expect(opener).to_be_focused()
+        page.keyboard.press("Space")
+        expect(frame.locator(field)).to_be_focused()
+        tabbed(page, page, ".away", back=True)
+        page.keyboard.press("Enter")
+        expect(page.locator(".panel")).to_be_hidden()
+        expect(opener).to_be_focused()
+
+
+def tabbed(
+    page: Page, within: Page | FrameLocator, selector: str, back: bool = False, most: int = 30
+) -> None:
+    """Presses Tab until one of these has the focus."""
+    focused = within.locator(f"{selector}:focus")
+    for _ in range(most):
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+        if focused.count():
+            return
+    raise AssertionError(f"{selector} is not reached by {most} times Tab")
+
+
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm ci)")
 def test_axe_finds_nothing_in_page_and_frame(
     context: BrowserContext, shop: ShopSimulator, data: Path, port: int
