@@ -1,6 +1,5 @@
 """HTTPS of a real node: what openssl, an HTTP client and Chromium say of it."""
 
-import hashlib
 import json
 import shutil
 import ssl
@@ -18,6 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from bench.node import Node, running
 from tests.e2e.conftest import cli, import_demo
+from tests.e2e.pin import pin
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 NO_MODELS = ("--generator", "none", "--embedding", "none")
@@ -120,16 +120,10 @@ def test_without_https_the_node_answers_as_before(demo_files: Path, tmp_path: Pa
 def browser(secured: Secured) -> Iterator[Browser]:
     """A Chromium that trusts the node's certificate by its key."""
     leaf = x509.load_pem_x509_certificates((secured.data_dir / "secure" / "leaf.pem").read_bytes())[0]
-    key = leaf.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    import base64
-
-    pin = base64.b64encode(hashlib.sha256(key).digest()).decode()
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*arguments, f"--ignore-certificate-errors-spki-list={pin}"]
+            executable_path=CHROMIUM, args=[*arguments, f"--ignore-certificate-errors-spki-list={pin(leaf)}"]
         )
         yield chromium
         chromium.close()

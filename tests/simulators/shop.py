@@ -1,5 +1,6 @@
 """A page of somebody else's on an origin of its own, as strict as one that wants the widget can be."""
 
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -17,10 +18,11 @@ NO_FRAMES = (
 class ShopSimulator:
     """Serves one page at every path until closed. `body` is what stands in it, `policy` its headers'.
 
-    `host` is "127.0.0.1" or "localhost": another site in a browser's eyes, with storage of its own.
+    `host` is "127.0.0.1" or "localhost": another site in a browser's eyes, with storage of its own. `tls` is
+    what it shows as its certificate; without one it speaks HTTP.
     """
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
         self.body = ""
         self.policy = ""
         shop = self
@@ -30,7 +32,11 @@ class ShopSimulator:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.origin = f"http://{host}:{self._server.server_port}"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        self.origin = f"{'https' if tls else 'http'}://{host}:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
