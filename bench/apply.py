@@ -1,35 +1,32 @@
 """What a publication costs a node that answers meanwhile: `python -m bench.apply [--providers 50000]`.
 
-A real node answers questions, one after the other, while a snapshot and then a delta of one provider in a
-hundred are applied to its catalogue as the uplink does it. Prints bytes, seconds, memory, and how long the
-longest answer took before, while and after; the last line is one JSON object.
+A real node answers questions, one after the other: alone, while a delta of one provider in a hundred and
+then a snapshot are applied to its catalogue as the uplink does it, and beside a process that only uses as
+much processor time as the snapshot did. `pause` is what an answer took over the middle time of the same
+question alone; `held` is that less what the machine took of it (`pause.py`). Prints bytes, seconds, memory,
+answers, the worst held up (how long after the part's beginning), and how late a watch woke inside the node
+and outside it; the last line is one JSON object. `void`: something halted the machine meanwhile.
 """
 
 import argparse
 import json
-import random
 import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.catalog import lines
+from bench import pause
 from bench.node import LOCAL, Node, running
-from edge.catalog.taxonomy import Taxonomy
+from bench.pause import HALTED_S, PAUSE_MS, Answer, spread
+from bench.publication import DIMENSION, MODEL, Publisher, embedded, states
 from edge.uplink.applier import ChildApplier
 from edge.uplink.apply import Order, Outcome
-from edge.uplink.blob import Blob
-from sync.blob import BlobRef, cut
-from sync.content import State, canonical
-from sync.delta import Change, Item, between, vectors, write
-from sync.head import DeltaRef, Have, Head, SnapshotRef
-from sync.snapshot import whole
+from sync.head import Have
 
-TENANT, MARKET, MODEL, DIMENSION = "bench", "bench", "bench-model", 384
 QUESTIONS = (
     "Where can I get a haircut?",
     "plumber in Northbridge open now",
@@ -37,35 +34,49 @@ QUESTIONS = (
     "cheap bakery with wheelchair access",
     "Bench 17",
 )
-QUIET_S = 8.0
-AFTER_S = 12.0
-SEED = 20261127
+QUIET_S = 20.0
+SETTLE_S = 8.0
+AFTER_S = 15.0
+ALONE = "alone"
+WORST = 5
 
 
 @dataclass
-class Answers:
-    """Milliseconds of each answer, by phase."""
+class Visitor:
+    """Asks one question after the other until it is ended; knows what was when."""
 
     node: Node
-    phase: str = "before"
-    took_ms: dict[str, list[float]] = field(default_factory=dict)
+    threads: list[int]
+    answers: list[Answer] = field(default_factory=list)
+    parts: dict[str, tuple[float, float]] = field(default_factory=dict)
     ended: bool = False
 
     def run(self) -> None:
         """Asks until it is ended."""
         number = 0
         while not self.ended:
-            phase, begun = self.phase, time.perf_counter()
-            _ask(self.node.url, QUESTIONS[number % len(QUESTIONS)])
-            self.took_ms.setdefault(phase, []).append((time.perf_counter() - begun) * 1000)
+            question, unserved = number % len(QUESTIONS), self._unserved_ms()
+            begun = time.monotonic()
+            _ask(self.node.url, QUESTIONS[question])
+            now = time.monotonic()
+            unserved = self._unserved_ms() - unserved
+            self.answers.append(Answer(question, now, (now - begun) * 1000, unserved))
             number += 1
 
+    def _unserved_ms(self) -> float:
+        return pause.unserved_ms(self.node.process.pid, self.threads)
+
     @contextmanager
-    def during(self, phase: str) -> Iterator[None]:
-        """Counts answers under this phase while the block runs."""
-        before, self.phase = self.phase, phase
+    def part(self, name: str) -> Iterator[None]:
+        """What is answered while the block runs belongs to this part."""
+        begun = time.monotonic()
         yield
-        self.phase = before
+        self.parts[name] = begun, time.monotonic()
+
+    def of(self, name: str) -> list[Answer]:
+        """The answers of a part."""
+        begun, end = self.parts[name]
+        return [each for each in self.answers if begun <= each.at_s <= end]
 
 
 def _ask(url: str, question: str) -> None:
@@ -75,87 +86,6 @@ def _ask(url: str, question: str) -> None:
     )
     with LOCAL.open(request, timeout=120) as reply:
         reply.read()
-
-
-@dataclass
-class Publisher:
-    """Makes blobs where the node's uplink would have put them."""
-
-    folder: Path
-    state: State = field(default_factory=State)
-    head: Head | None = None
-
-    def snapshot(self, state: State, embeddings: Mapping[str, bytes]) -> int:
-        """Publishes a state whole; gives its bytes."""
-        change, items = whole(
-            state, tenant=TENANT, market=MARKET, version=1, embeddings=embeddings, model=MODEL
-        )
-        ref = self._blob(change, items)
-        snapshot = SnapshotRef(version=1, content=change.after, blob=ref)
-        self.head, self.state = self._head(1, change.after, snapshot=snapshot), state
-        return ref.size
-
-    def delta(self, state: State, embeddings: Mapping[str, bytes]) -> int:
-        """Publishes what changed; gives its bytes."""
-        items = [*between(self.state, state), *vectors(embeddings)]
-        change = Change(
-            tenant=TENANT,
-            market=MARKET,
-            from_version=1,
-            to_version=2,
-            before=self.state.digest(),
-            after=state.digest(),
-            items=len(items),
-            model=MODEL,
-        )
-        ref = self._blob(change, items)
-        step = DeltaRef(
-            from_version=1, to_version=2, before=change.before or "", after=change.after, blob=ref
-        )
-        self.head = self._head(2, change.after, deltas=(step,))
-        return ref.size
-
-    def _head(self, version: int, content: str, **more: object) -> Head:
-        return Head(
-            tenant=TENANT,
-            market=MARKET,
-            serial=version,
-            version=version,
-            content=content,
-            issued_ms=1,
-            expires_ms=2,
-            **more,  # type: ignore[arg-type]
-        )
-
-    def _blob(self, change: Change, items: list[Item]) -> BlobRef:
-        data = b"".join(write(change, items))
-        made = cut(data)
-        ref = BlobRef(digest=made.digest, size=len(data), unpacked=1 << 30)
-        kept = Blob(self.folder, ref)
-        for number, piece in enumerate(made.pieces):
-            kept.put(number, piece)
-        return ref
-
-
-def states(providers: int) -> tuple[State, State]:
-    """A catalogue, and the same with one line in a hundred changed, gone or new."""
-    taxonomy, dice = Taxonomy.load(), random.Random(SEED)
-    market = canonical({"id": MARKET, "languages": ["en", "de"], "name": {"en": "Bench"}})
-    made = [json.loads(line) for line in lines(providers + providers // 400, taxonomy)]
-    first = {each["id"]: canonical(each) for each in made[:providers]}
-    second = dict(first)
-    for id in dice.sample(sorted(first), providers // 200):
-        second[id] = canonical({**json.loads(first[id]), "rating": 3.3, "phone": "+1 202-555-0199"})
-    for id in dice.sample(sorted(second), providers // 400):
-        del second[id]
-    second |= {each["id"]: canonical(each) for each in made[providers:]}
-    return State(market, first), State(market, second)
-
-
-def embedded(ids: list[str]) -> dict[str, bytes]:
-    """A vector for each: as incompressible as real ones."""
-    dice = random.Random(SEED)
-    return {id: dice.randbytes(DIMENSION) for id in ids}
 
 
 def applied(data_dir: Path, publisher: Publisher, have: Have | None) -> Outcome:
@@ -177,50 +107,67 @@ def applied(data_dir: Path, publisher: Publisher, have: Have | None) -> Outcome:
     return outcome
 
 
-def figures(took_ms: list[float]) -> dict[str, float]:
-    """The middle, the last hundredth and the longest, in milliseconds."""
-    ordered = sorted(took_ms) or [0.0]
-    return {
-        "answers": len(took_ms),
-        "p50_ms": round(ordered[len(ordered) // 2], 1),
-        "p99_ms": round(ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)], 1),
-        "longest_ms": round(ordered[-1], 1),
-    }
-
-
-def measured(folder: Path, providers: int, flags: list[str]) -> dict[str, object]:
+def measured(folder: Path, providers: int) -> dict[str, object]:
+    """Everything that is printed."""
     data_dir = folder / "node"
+    inside, outside = folder / "inside.txt", folder / "outside.txt"
     publisher = Publisher(folder / "blob")
     first, second = states(providers)
     changed = [id for id, line in second.lines.items() if first.lines.get(id) != line]
     found: dict[str, object] = {"providers": providers, "changed": len(changed)}
     found["snapshot_bytes"] = publisher.snapshot(first, embedded(list(first.lines)))
-    with running(data_dir, "--generator", "none", "--embedding", "none", *flags) as node:
+    flags = ("--generator", "none", "--embedding", "none")
+    with running(data_dir, *flags, program=("bench.pause", "watch", str(inside))) as node:
         outcome = applied(data_dir, publisher, None)  # what the node answers from before it is measured
-        found["snapshot"] = {"seconds": outcome.seconds, "peak_mib": outcome.peak_kib // 1024}
-        time.sleep(QUIET_S)
-        answers = Answers(node)
-        asking = threading.Thread(target=answers.run)
+        time.sleep(SETTLE_S)
+        visitor = Visitor(node, [int(id) for id in inside.with_suffix(pause.THREADS).read_text().split()])
+        asking = threading.Thread(target=visitor.run)
         asking.start()
-        time.sleep(QUIET_S)
-        found["delta_bytes"] = publisher.delta(second, embedded(changed))
-        with answers.during("delta"):
-            delta = applied(data_dir, publisher, outcome.have)
-            time.sleep(AFTER_S)
-        found["delta"] = {"seconds": delta.seconds, "peak_mib": delta.peak_kib // 1024}
-        publisher.snapshot(first, embedded(list(first.lines)))
-        with answers.during("snapshot"):
-            again = applied(data_dir, publisher, delta.have)
-            time.sleep(AFTER_S)
-        found["snapshot_again"] = {"seconds": again.seconds, "peak_mib": again.peak_kib // 1024}
-        answers.ended = True
+        with pause.beside("watch", str(outside)):
+            time.sleep(SETTLE_S)
+            with visitor.part(ALONE):
+                time.sleep(QUIET_S)
+            found["delta_bytes"] = publisher.delta(second, embedded(changed))
+            with visitor.part("delta"):
+                delta = applied(data_dir, publisher, outcome.have)
+                time.sleep(AFTER_S)
+            publisher.snapshot(first, embedded(list(first.lines)))
+            with visitor.part("snapshot"):
+                again = applied(data_dir, publisher, delta.have)
+                time.sleep(AFTER_S)
+            with visitor.part("compete"), pause.beside("compete"):
+                time.sleep(max(QUIET_S, again.seconds))
+        visitor.ended = True
         asking.join()
         found["node_peak_mb"] = round(node.peak_memory_mb(), 1)
-    found["answers"] = {phase: figures(took) for phase, took in answers.took_ms.items()}
-    before = max(answers.took_ms["before"])
-    found["longest_pause_ms"] = round(
-        max(max(took) for phase, took in answers.took_ms.items() if phase != "before") - before, 1
-    )
+    found["delta"], found["snapshot"] = _cost(delta), _cost(again)
+    found |= told(visitor, pause.read(inside), pause.read(outside))
+    return found
+
+
+def _cost(outcome: Outcome) -> dict[str, float]:
+    return {"seconds": outcome.seconds, "peak_mib": outcome.peak_kib // 1024}
+
+
+def told(visitor: Visitor, inside: list[pause.Late], outside: list[pause.Late]) -> dict[str, object]:
+    """Answers, pauses and late watches of each part."""
+    usual_ms = pause.usual(visitor.of(ALONE))
+    found: dict[str, object] = {"void": any(late.ms > HALTED_S * 1000 for late in outside)}
+    for name, (begun, end) in visitor.parts.items():
+        answers = visitor.of(name)
+        longer, held = pause.pauses(answers, usual_ms), pause.held(answers, usual_ms, outside)
+        worst = sorted(zip(held, answers, strict=True), key=lambda pair: -pair[0])[:WORST]
+        found[f"answers_{name}"] = {
+            "count": len(answers),
+            "answer": spread([each.ms for each in answers]),
+            "pause": spread(longer),
+            "held": spread(held),
+            "paused": sum(each > PAUSE_MS for each in longer),
+            "held_up": sum(each > PAUSE_MS for each in held),
+            "worst": [f"{each.at_s - begun:.1f} s: {ms:.0f} of {each.ms:.0f} ms" for ms, each in worst],
+            "watch_inside_ms": pause.longest(inside, begun, end),
+            "watch_outside_ms": pause.longest(outside, begun, end),
+        }
     return found
 
 
@@ -229,7 +176,7 @@ def main() -> None:
     parser.add_argument("--providers", type=int, default=50_000)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = measured(Path(folder), given.providers, [])
+        found = measured(Path(folder), given.providers)
     for name, value in found.items():
         print(f"{name:18} {value}")
     print(json.dumps(found))

@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,15 +54,27 @@ def command(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def running(data_dir: Path, *flags: str, env: Mapping[str, str] | None = None) -> Iterator[Node]:
-    """Starts a node over a data folder and waits until it answers; stops it at the end."""
+def running(
+    data_dir: Path,
+    *flags: str,
+    env: Mapping[str, str] | None = None,
+    program: Sequence[str] = ("edge.cli",),
+) -> Iterator[Node]:
+    """Starts a node over a data folder and waits until it answers; stops it at the end.
+
+    `program` is a module that runs `prilavok-edge` with what follows its own arguments.
+    """
     given = {**os.environ, "PRILAVOK_DATA_DIR": str(data_dir), **(env or {})}
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "node.log"
         with log.open("wb") as out:
             begun = time.monotonic()
             process = subprocess.Popen(
-                command("serve", "--port", "0", *flags), cwd=ROOT, env=given, stdout=out, stderr=out
+                [sys.executable, "-m", *program, "serve", "--port", "0", *flags],
+                cwd=ROOT,
+                env=given,
+                stdout=out,
+                stderr=out,
             )
         try:
             url = _ready(process, data_dir, log)

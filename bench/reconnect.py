@@ -20,11 +20,11 @@ from pathlib import Path
 
 import psycopg
 
-from bench.apply import figures
 from bench.chaos.hub import Hub
 from bench.node import LOCAL, ROOT, Node, command, running
 from bench.offline import Clock, offline
 from bench.outbox import MIB
+from bench.pause import spread
 from edge.catalog.demo.write import write
 from edge.hub_side import NODE_FILE, TABLES
 from edge.ledger import Ledger
@@ -119,7 +119,7 @@ def without_line(data: Path, mib: int) -> tuple[dict[str, float], float, int]:
         time.sleep(QUIET_S)
         visitor.ended.set()
         asking.join()
-        return figures(visitor.took_ms), node.peak_memory_mb(), len(visitor.took_ms)
+        return spread(visitor.took_ms), node.peak_memory_mb(), len(visitor.took_ms)
 
 
 def draining(data: Path, mib: int, hub: Hub, turns: int) -> dict[str, object]:
@@ -139,7 +139,7 @@ def draining(data: Path, mib: int, hub: Hub, turns: int) -> dict[str, object]:
         return {
             "drain_s": round(drained_s, 1),
             "rows_s": round(time.monotonic() - begun, 1),
-            "answers_draining": figures(during),
+            "answers_draining": spread(during),
             "peak_mb_draining": round(node.peak_memory_mb(), 1),
             "asked": len(visitor.took_ms),
         }

@@ -5,7 +5,9 @@ or an attribute value is read when first asked and kept. Nothing here ranks.
 """
 
 import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -17,7 +19,14 @@ Mask = NDArray[np.bool_]
 Positions = NDArray[np.int64]
 
 MASKS_LIMIT = 512
+ROWS_AT_ONCE = 1_000
 UNKNOWN = -1
+
+Row = tuple[Any, ...]
+_ROWS = (
+    "SELECT rowid, city_key, lat, lon, rating, price_band, price_from, opening_hours"
+    " FROM provider ORDER BY rowid"
+)
 
 
 @dataclass(frozen=True)
@@ -79,30 +88,46 @@ def rowids(connection: Connection, statement: str, *values: str | float) -> NDAr
 
 
 def load(connection: Connection, version: int) -> Columns:
-    """Reads the whole provider table; call it inside the read transaction that the version was read in."""
-    rows = connection.execute(
-        "SELECT rowid, city_key, lat, lon, rating, price_band, price_from, opening_hours"
-        " FROM provider ORDER BY rowid"
-    ).fetchall()
-    ids, cities, lat, lon, rating, band, price, hours = zip(*rows, strict=True) if rows else [()] * 8
-    city, city_codes = _codes(cities)
-    hour, hour_codes = _codes(hours)
+    """Reads the whole provider table; call it inside the read transaction that the version was read in.
+
+    Piece by piece: turning a whole column at once into an array would keep the interpreter from answers.
+    """
+    city_codes: dict[str, int] = {}
+    hour_codes: dict[str, int] = {}
+    rows = connection.execute(_ROWS)
+    pieces = [_piece((), city_codes, hour_codes)]
+    while some := rows.fetchmany(ROWS_AT_ONCE):
+        pieces.append(_piece(some, city_codes, hour_codes))
+    rowid, city, lat, lon, rating, band, price, hours = map(np.concatenate, zip(*pieces, strict=True))
     return Columns(
         version=version,
-        rowid=np.array(ids, dtype=np.int64),
+        rowid=rowid,
         city=city,
-        lat=np.array(lat, dtype=np.float64),
-        lon=np.array(lon, dtype=np.float64),
-        rating=np.array(rating, dtype=np.float64),
-        price_band=np.array([UNKNOWN if value is None else value for value in band], dtype=np.int16),
-        price_from=np.array(price, dtype=np.float64),
-        hours=hour,
+        lat=lat,
+        lon=lon,
+        rating=rating,
+        price_band=band,
+        price_from=price,
+        hours=hours,
         city_codes=city_codes,
         hours_texts=tuple(hour_codes),
     )
 
 
-def _codes(values: tuple[str | None, ...]) -> tuple[NDArray[np.int32], dict[str, int]]:
-    codes: dict[str, int] = {}
-    coded = [UNKNOWN if value is None else codes.setdefault(value, len(codes)) for value in values]
-    return np.array(coded, dtype=np.int32), codes
+def _piece(rows: Sequence[Row], city_codes: dict[str, int], hour_codes: dict[str, int]) -> list[NDArray[Any]]:
+    """An array for each column of `_ROWS`; new cities and hours get the next codes."""
+    ids, cities, lat, lon, rating, band, price, hours = zip(*rows, strict=True) if rows else [()] * 8
+    return [
+        np.array(ids, dtype=np.int64),
+        np.array(_codes(cities, city_codes), dtype=np.int32),
+        np.array(lat, dtype=np.float64),
+        np.array(lon, dtype=np.float64),
+        np.array(rating, dtype=np.float64),
+        np.array([UNKNOWN if value is None else value for value in band], dtype=np.int16),
+        np.array(price, dtype=np.float64),
+        np.array(_codes(hours, hour_codes), dtype=np.int32),
+    ]
+
+
+def _codes(values: Iterable[str | None], codes: dict[str, int]) -> list[int]:
+    return [UNKNOWN if value is None else codes.setdefault(value, len(codes)) for value in values]

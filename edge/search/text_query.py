@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+import msgspec
 from rapidfuzz import fuzz
 
 from edge.database import Connection
@@ -28,13 +29,17 @@ NAME_POOL = 80
 HEARD_LETTERS, ENDING_LETTERS = 5, 3
 
 # How much a word counts by the column it is found in; the facet not at all.
+# One row: between rows a thread gives the interpreter up, and waits for it where others want it, too.
 _RANKED = (
-    "SELECT rowid FROM search_text WHERE search_text MATCH ?"
-    " ORDER BY bm25(search_text, 6.0, 4.0, 3.0, 3.0, 1.0, 0.5, 0.0) LIMIT ?"
+    "SELECT json_group_array(rowid) FROM (SELECT rowid FROM search_text WHERE search_text MATCH ?"
+    " ORDER BY bm25(search_text, 6.0, 4.0, 3.0, 3.0, 1.0, 0.5, 0.0) LIMIT ?)"
 )
 _WORDS = "SELECT doc FROM search_text_word WHERE term=?"
 _PARTS = "SELECT doc FROM search_name_part WHERE term=?"
-_NAMES = "SELECT rowid, name FROM search_name WHERE search_name MATCH ? ORDER BY rank LIMIT ?"
+_NAMES = (
+    "SELECT json_group_array(json_array(rowid, name)) FROM"
+    " (SELECT rowid, name FROM search_name WHERE search_name MATCH ? ORDER BY rank LIMIT ?)"
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,8 @@ def ranked(
     for facets in (map(category_facet, within.categories), map(city_facet, within.cities)):
         if wanted := _any(list(facets)):
             clauses.append(f"(facet : ({wanted}))")
-    return [row[0] for row in connection.execute(_RANKED, (" AND ".join(clauses), RANKED_LIMIT))]
+    [found] = connection.execute(_RANKED, (" AND ".join(clauses), RANKED_LIMIT)).fetchone()
+    return msgspec.json.decode(found, type=list[int])
 
 
 def _heard(text: str) -> list[str]:
@@ -101,7 +107,8 @@ def nearly_named(connection: Connection, text: str, frequencies: Frequencies) ->
     rarest = frequencies.rarest(connection, _PARTS, parts, TRIGRAMS_LIMIT)
     if not rarest:
         return []
-    rows = connection.execute(_NAMES, (_any(rarest), NAME_POOL)).fetchall()
+    [found] = connection.execute(_NAMES, (_any(rarest), NAME_POOL)).fetchone()
+    rows = msgspec.json.decode(found, type=list[tuple[int, str]])
     scored = sorted((-_likeness(said, name), rowid) for rowid, name in rows)
     return [rowid for likeness, rowid in scored if -likeness >= NAME_LIKENESS][:NAMED_LIMIT]
 

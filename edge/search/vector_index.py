@@ -32,8 +32,9 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS search_embedding(model INTEGER NOT NULL, provider INTEGER NOT NULL,"
     " digest BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY(model, provider)) WITHOUT ROWID",
 )
+# One row: between rows a thread gives the interpreter up, and waits for it where others want it, too.
 _DIRECT = (
-    "SELECT provider, vector FROM search_embedding"
+    "SELECT json_group_array(provider), group_concat(hex(vector), '') FROM search_embedding"
     " WHERE model=? AND provider IN (SELECT value FROM json_each(?))"
 )
 
@@ -145,11 +146,11 @@ def nearest(
     if candidates is None or len(candidates) > DIRECT_LIMIT:
         candidates = _coarse(connection, table, question, categories, cities)
     asked = msgspec.json.encode(candidates.tolist()).decode()
-    rows = connection.execute(_DIRECT, (table.number, asked)).fetchall()
-    if not rows:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-    rowids = np.array([row[0] for row in rows], dtype=np.int64)
-    vectors = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.int8).reshape(len(rows), -1)
+    ids, digits = connection.execute(_DIRECT, (table.number, asked)).fetchone()
+    rowids = np.array(msgspec.json.decode(ids), dtype=np.int64)
+    if not len(rowids):
+        return rowids, np.empty(0, dtype=np.float32)
+    vectors = np.frombuffer(bytes.fromhex(digits), dtype=np.int8).reshape(len(rowids), -1)
     cosines = (vectors.astype(np.float32) @ question) / SCALE
     order = np.argsort(-cosines, kind="stable")
     return rowids[order], cosines[order].astype(np.float32)
@@ -168,11 +169,12 @@ def _coarse(
         if wanted := [_code(name) for name in named]:
             where += f" AND {column} IN ({','.join('?' * len(wanted))})"
             values += wanted
-    rows = connection.execute(
-        f"SELECT rowid FROM {table.coarse} WHERE coarse MATCH vec_bit(?) AND k={COARSE_LIMIT}{where}",  # noqa: S608
+    nearest = f"SELECT rowid FROM {table.coarse} WHERE coarse MATCH vec_bit(?) AND k={COARSE_LIMIT}{where}"  # noqa: S608
+    [found] = connection.execute(
+        f"SELECT json_group_array(rowid) FROM ({nearest})",  # noqa: S608
         (_bits(question), *values),
-    )
-    return np.array([row[0] for row in rows], dtype=np.int64)
+    ).fetchone()
+    return np.array(msgspec.json.decode(found), dtype=np.int64)
 
 
 def _code(name: str) -> int:
