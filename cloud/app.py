@@ -39,6 +39,7 @@ from cloud.fleet.support import routes as support_routes
 from cloud.fleet.support.service import Bundles
 from cloud.health import routes as health_routes
 from cloud.lead import routes as lead_routes
+from cloud.limit import routes as limit_routes
 from cloud.parts import Parts
 from cloud.privacy import routes as privacy_routes
 from cloud.privacy.service import Eraser
@@ -64,6 +65,7 @@ CODES = {
     "edit.stale": 412,
     "enrolment.expired": 403,
     "enrolment.token": 403,
+    "limit.tries": 429,
     "login.limited": 429,
     "login.wrong": 401,
     "role.forbidden": 403,
@@ -182,6 +184,7 @@ def _given(parts: Parts) -> dict[str, object]:
     commands = Commands(parts.keyring)
     return {
         "parts": parts,
+        "gate": parts.gate,
         "issuing": commands,
         "desk": Desk(commands),
         "asking": Bundles(commands),
@@ -199,6 +202,7 @@ def create(parts: Parts) -> Litestar:
         route_handlers=_handlers(),
         dependencies={
             **{name: Provide(_always(value), sync_to_thread=False) for name, value in _given(parts).items()},
+            "asker": Provide(limit_routes.give_asker, sync_to_thread=False),
             "call": Provide(account_routes.give_call, sync_to_thread=True),
         },
         exception_handlers={Exception: answer_error},

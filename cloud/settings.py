@@ -5,6 +5,7 @@ stripped. A bad value refuses to start, naming field, value and rule. What tenan
 the database.
 """
 
+import ipaddress
 import os
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     `keys_dir`; those that open records in `log_keys_dir`, those that open contacts in `lead_keys_dir`, so
     that a process can be given one and not the others. `embedding` is the model of catalogues' vectors: a
     registry name, "auto" (the registry's default, where its files are in `models_dir`) or "none".
+    `trusted_proxies` are networks whose word on where a request comes from is taken.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
@@ -89,6 +91,10 @@ class Settings(BaseSettings):
     broker_accounts: Literal["dynamic_security", "none"] = "dynamic_security"
     redis_url: SecretStr | None = None
 
+    wrong_tries_a_minute: int = Field(default=20, ge=1, le=10_000)
+    open_requests_a_minute: int = Field(default=120, ge=1, le=100_000)
+    trusted_proxies: tuple[str, ...] = ()
+
     ingest_workers: int = Field(default=1, ge=0, le=64)
     models_dir: Path = Field(default_factory=_models_dir)
     registry: Path | None = None
@@ -110,6 +116,13 @@ class Settings(BaseSettings):
     def _broker(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("mqtt://", "mqtts://")):
             raise ValueError("not an address such as mqtts://broker.example:8883")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            ipaddress.ip_network(each)
         return value
 
     def at(self, port: int) -> Self:

@@ -93,7 +93,7 @@ HOMES = {
     "pydantic_settings": {"cloud/settings.py", "edge/settings.py"},
     "pyhpke": {"cloud/lead/delivery/envelope.py"},
     "rapidfuzz": {"edge/answer/", "edge/search/"},
-    "redis": {"edge/answer/cache/redis_store.py"},
+    "redis": {"cloud/limit/redis_store.py", "edge/answer/cache/redis_store.py"},
     "rich": {"cloud/cli/", "edge/cli/"},
     "segno": {"edge/browse/qr.py"},
     "sentence_transformers": {"models/convert_embedding.py"},

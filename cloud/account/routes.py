@@ -23,6 +23,7 @@ from cloud.account.wire import (
     TokenMade,
     TokenPage,
 )
+from cloud.limit.gate import Gate
 from cloud.parts import Parts
 
 Key = Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=200)]
@@ -32,15 +33,27 @@ After = Annotated[str, QueryParameter(max_length=200)]
 TAGS = ["Accounts"]
 
 
-def give_call(request: Request[Any, Any, Any], parts: NamedDependency[Parts]) -> Call:
-    """Who calls, from the bearer token."""
-    return access.call(parts.pool, request.headers.get("authorization"))
+def give_call(
+    request: Request[Any, Any, Any],
+    parts: NamedDependency[Parts],
+    gate: NamedDependency[Gate],
+    asker: NamedDependency[str],
+) -> Call:
+    """Who calls, from the bearer token. After many wrong ones from an address, 429."""
+    with gate.failing("token", asker, "token.invalid"):
+        return access.call(parts.pool, request.headers.get("authorization"))
 
 
 @post("/login", tags=TAGS, summary="A token for name and password", sync_to_thread=True, security=[{}])
-def log_in(parts: NamedDependency[Parts], data: JSONBody[Login]) -> TokenMade:
-    """401 when name or password is wrong, 429 after too many wrong tries."""
-    return service.log_in(parts.pool, data)
+def log_in(
+    parts: NamedDependency[Parts],
+    gate: NamedDependency[Gate],
+    asker: NamedDependency[str],
+    data: JSONBody[Login],
+) -> TokenMade:
+    """401 when name or password is wrong, 429 after too many wrong tries of an address or account."""
+    with gate.guessing("login", asker, f"{data.owner}/{data.operator}"):
+        return service.log_in(parts.pool, data)
 
 
 @get("/me", tags=TAGS, summary="Who the token stands for", sync_to_thread=True)

@@ -5,12 +5,11 @@ import os
 import shutil
 from pathlib import Path
 
-from cloud.demo.place import HOST, Place, leashed
+from cloud.demo.place import HOST, PLACES, Place, leashed, redis_server
 from cloud.fleet.broker import dynsec
 from cloud.supervisor import Child
 from sync.errors import Missing
 
-PLACES = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 PLUGIN = "mosquitto_dynamic_security.so"
 LIBRARIES = ("/usr/lib", "/usr/local/lib", "/usr/lib64")
 
@@ -47,8 +46,8 @@ def broker(place: Place) -> Child:
 
 
 def redis(place: Place) -> Child | None:
-    """A Redis that keeps nothing on the disk; none where it is not installed: everything works in memory."""
-    found = shutil.which("redis-server", path=PLACES)
+    """A Redis that keeps nothing on the disk; none where it is not installed."""
+    found = redis_server()
     if found is None:
         return None
     where = ("--bind", HOST, "--port", str(place.kept().redis_port), "--dir", str(place.folder))

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from sync.errors import Corrupt
 HOST = "127.0.0.1"
 FILE = "demo.json"
 TENANT, NODE = "demo", "counter-1"
+PLACES = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +92,7 @@ class Place:
             "PRILAVOK_HUB_BROKER_URL": f"mqtt://{HOST}:{kept.broker_port}",
             "PRILAVOK_HUB_BROKER_USERNAME": "hub",
             "PRILAVOK_HUB_BROKER_PASSWORD": kept.broker_password,
+            **({"PRILAVOK_HUB_REDIS_URL": f"redis://{HOST}:{kept.redis_port}/0"} if redis_server() else {}),
         }
 
     def operator_environment(self) -> dict[str, str]:
@@ -101,6 +104,11 @@ class Place:
         """For the node: its own data, models shared with the user's other nodes."""
         own = {"PRILAVOK_DATA_DIR": str(self.node_folder), "PRILAVOK_HTTPS": "false"}
         return {**os.environ, **own, **more}
+
+
+def redis_server() -> str | None:
+    """The Redis of this machine; None where none is installed: everything works in memory."""
+    return shutil.which("redis-server", path=PLACES)
 
 
 def program(module: str, *arguments: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from cloud.health import page, service
 from cloud.health.service import Report
+from cloud.limit.gate import Gate
 from cloud.parts import Parts
 from cloud.version import VERSION
 
@@ -21,9 +22,16 @@ async def health(parts: NamedDependency[Parts]) -> Response[Report]:
 
 
 @get("/", media_type=MediaType.HTML, include_in_schema=False)
-async def front(parts: NamedDependency[Parts]) -> Response[str]:
+async def front(
+    parts: NamedDependency[Parts], gate: NamedDependency[Gate], asker: NamedDependency[str]
+) -> Response[str]:
     """Whoever opens the hub's address sees whether it works."""
-    report = await asyncio.to_thread(service.alive, parts, VERSION)
+
+    def look() -> Report:
+        gate.asking(asker)
+        return service.alive(parts, VERSION)
+
+    report = await asyncio.to_thread(look)
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": page.POLICY}
     return Response(page.page(report), headers=headers)
 

@@ -7,6 +7,8 @@ import psycopg
 
 from cloud import migrate, postgres
 from cloud.keyring import Keyring
+from cloud.limit.gate import Counter
+from cloud.limit.redis_store import RedisTries
 from cloud.mqtt import Broker, Line
 from cloud.parts import Parts
 from cloud.settings import Settings
@@ -42,6 +44,7 @@ def alive(parts: Parts, version: str) -> Report:
             says="connected" if parts.line.connected else "not connected",
             hint="" if parts.line.connected else "Is the broker running at broker_url?",
         ),
+        _limits(parts.gate.counter),
     )
     return Report(ready=all(each.well for each in findings), version=version, findings=findings)
 
@@ -52,6 +55,7 @@ def examine(settings: Settings, version: str) -> Report:
         _found("database", lambda: _reach(settings)),
         _found("migrations", lambda: _migrations(settings)),
         _found("broker", lambda: _broker(settings)),
+        shared(settings),
         _found("keys", lambda: _keys(settings)),
     )
     return Report(ready=all(each.well for each in findings), version=version, findings=findings)
@@ -62,6 +66,30 @@ def _found(check: str, ask: Callable[[], str]) -> Finding:
         return Finding(check=check, well=True, says=ask())
     except PrilavokError as error:
         return Finding(check=check, well=False, says=error.message, hint=error.hint)
+
+
+def _limits(counter: Counter) -> Finding:
+    """Always well: a hub whose Redis is away does all of its work."""
+    where = f"tries are counted in {counter.tries.where}"
+    if not counter.here:
+        return Finding(check="limits", well=True, says=where)
+    says = f"{counter.tries.where} does not answer; {counter.away} tries were counted in this process"
+    return Finding(check="limits", well=True, says=says, hint="Is Redis running at redis_url?")
+
+
+def shared(settings: Settings) -> Finding:
+    """Whether the Redis in which tries are counted is reached; none set is well, too."""
+    return _found("limits", lambda: _redis(settings))
+
+
+def _redis(settings: Settings) -> str:
+    if settings.redis_url is None:
+        return "no redis_url: each process counts tries for itself"
+    tries = RedisTries(settings.redis_url.get_secret_value())
+    try:
+        return f"{tries.reach()} at {tries.where}"
+    finally:
+        tries.close()
 
 
 def _tenants(pool: postgres.Pool) -> str:

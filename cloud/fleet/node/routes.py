@@ -17,6 +17,7 @@ from cloud.fleet.node.joining import Joining
 from cloud.fleet.node.service import Issuer
 from cloud.fleet.node.wire import Act, NewFile, NewNode, NodeEdit, NodeLine, NodeMade, NodePage, Verdict
 from cloud.fleet.place import service as place
+from cloud.limit.gate import Gate
 
 TAGS = ["Nodes"]
 BINARY = "application/octet-stream"
@@ -144,10 +145,23 @@ def judge(
     request_max_body_size=ENROLMENT_LIMIT_BYTES,
     security=[{}],
 )
-async def enrol(request: Request[Any, Any, Any], joining: NamedDependency[Joining]) -> Response[bytes]:
-    """Body: a signed enrolment, application/octet-stream. Answer: a signed admission (sync/provisioning)."""
+async def enrol(
+    request: Request[Any, Any, Any],
+    joining: NamedDependency[Joining],
+    gate: NamedDependency[Gate],
+    asker: NamedDependency[str],
+) -> Response[bytes]:
+    """Body: a signed enrolment, application/octet-stream. Answer: a signed admission (sync/provisioning).
+
+    429 after many from an address that were refused.
+    """
     body = await request.body()
-    return Response(await asyncio.to_thread(joining.enrol, body), media_type=BINARY)
+
+    def answer() -> bytes:
+        with gate.guessing("enrolment", asker):
+            return joining.enrol(body)
+
+    return Response(await asyncio.to_thread(answer), media_type=BINARY)
 
 
 @post(
@@ -160,11 +174,20 @@ async def enrol(request: Request[Any, Any, Any], joining: NamedDependency[Joinin
     security=[{}],
 )
 async def tell_time(
-    request: Request[Any, Any, Any], joining: NamedDependency[Joining], tenant: Word = None
+    request: Request[Any, Any, Any],
+    joining: NamedDependency[Joining],
+    gate: NamedDependency[Gate],
+    asker: NamedDependency[str],
+    tenant: Word = None,
 ) -> Response[bytes]:
-    """Body: 16 random bytes. Answer: a signed time (sync/clock)."""
+    """Body: 16 random bytes. Answer: a signed time (sync/clock). 429 when it is asked very often."""
     body = await request.body()
-    return Response(await asyncio.to_thread(joining.time, body, tenant), media_type=BINARY)
+
+    def answer() -> bytes:
+        gate.asking(asker)
+        return joining.time(body, tenant)
+
+    return Response(await asyncio.to_thread(answer), media_type=BINARY)
 
 
 handlers: list[ControllerRouterHandler] = [add, provision, nodes, node, edit, judge]

@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 from edge.answer.cache.store import FILE_NAME
 from edge.cli.cache import app
 from tests.edge.answer.cache.kept import kept, voiced
-from tests.edge.answer.cache.redis_server import running
 from tests.edge.answer.words import draft
+from tests.simulators.redis_server import running
 
 
 @pytest.fixture

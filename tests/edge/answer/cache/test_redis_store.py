@@ -11,9 +11,9 @@ from edge.answer.cache.entry import Store
 from edge.answer.cache.redis_store import PREFIX, RedisStore
 from sync.errors import Refused, Unavailable
 from tests.edge.answer.cache.kept import LIMITS, kept
-from tests.edge.answer.cache.redis_server import running
 from tests.edge.answer.cache.test_store import NOW, entry
 from tests.edge.answer.words import draft
+from tests.simulators.redis_server import running
 
 
 def over(url: str) -> Callable[[bool], Store]:

@@ -12,7 +12,7 @@ from edge.answer.cache.entry import GRAIN_S, PER_GROUND, Cited, Entry, Limits, S
 from edge.answer.cache.memory import MemoryStore
 from edge.answer.cache.redis_store import RedisStore
 from edge.answer.cache.store import SqliteStore
-from tests.edge.answer.cache.redis_server import running
+from tests.simulators.redis_server import running
 
 NOW = 1_800_000_000 // GRAIN_S * GRAIN_S
 TTL_S = 86_400

@@ -1,0 +1,1 @@
+"""How often somebody may try what is open to everybody: logins, tokens, enrolments, the front page."""
