@@ -1,13 +1,15 @@
 """How a node joins: a file made for it once, its own request with the key it made, and the hub's answer.
 
     file        JSON, on the stick or card: where the hub is, which keys it signs with, a one-time token
-    enrolment   node → hub: the token and the node's public keys, signed with the node's new key
+    enrolment   node → hub: the token and the node's public keys, signed with the node's new key and with
+                those it had before, so that a hub which lost those can open what was sealed under them
     admission   hub → node: accepted or not, and a broker account, sealed to the node's key
 
 The file is secret until it is used: its token lets one node in. Deleting it after use is the node's business,
 and that a token is used once the hub's, which keeps only its digest.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -23,6 +25,7 @@ from sync.signed import Signatories
 
 FILE_LIMIT_BYTES = 64 * 1024
 TOKEN_BYTES = 32
+MOST_FORMER = 4
 
 URL_PATTERN = rf"^(?:https?|mqtts?)://\S+{END}"
 
@@ -49,14 +52,18 @@ class Provisioning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         return f"Provisioning({self.tenant}/{self.node})"
 
 
-class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
-    """Kind "enrolment", signed by the key in it, so that whoever sends it has that key."""
+class Enrolment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Kind "enrolment", signed by every key in it, so that whoever sends it has them.
+
+    `former` are keys that the node signed with before.
+    """
 
     tenant: Name
     node: Name
     token: Token
     sign_key: Key
     seal_key: Key
+    former: Annotated[tuple[Key, ...], msgspec.Meta(max_length=MOST_FORMER)] = ()
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +110,7 @@ def read_file(data: bytes, now: Now) -> tuple[Provisioning, KeySet]:
     return document, keys
 
 
-def enrol(document: Provisioning, keys: NodeKeys) -> bytes:
+def enrol(document: Provisioning, keys: NodeKeys, former: Sequence[NodeKeys] = ()) -> bytes:
     """The node's request to be let in."""
     request = Enrolment(
         tenant=document.tenant,
@@ -111,14 +118,16 @@ def enrol(document: Provisioning, keys: NodeKeys) -> bytes:
         token=document.token,
         sign_key=keys.signer.public,
         seal_key=keys.unsealer.public,
+        former=tuple(each.signer.public for each in former),
     )
-    return signed.sign("enrolment", encode(request), keys.signer)
+    return signed.sign("enrolment", encode(request), keys.signer, *(each.signer for each in former))
 
 
 def enrolling(message: bytes) -> Enrolment:
-    """The request in a message, if who sent it has the key it names. The token is still to be looked up."""
+    """The request in a message, if who sent it has the keys it names. The token is still to be looked up."""
     request = decode(signed.peek(message, "enrolment"), Enrolment)
-    signed.verify(message, "enrolment", Signatories((request.sign_key,)))
+    for key in (request.sign_key, *request.former):
+        signed.verify(message, "enrolment", Signatories((key,)))
     return request
 
 

@@ -17,7 +17,7 @@ from edge.uplink.identity import Identity
 from sync import clock, provisioning
 from sync.clock import NONCE_BYTES, Anchor
 from sync.errors import PrilavokError, Refused, Unavailable
-from sync.key import system_random
+from sync.key import NodeKeys, system_random
 from sync.keyset import KeySet
 from sync.provisioning import Admission
 
@@ -48,7 +48,8 @@ class Hub:
         document = self.identity.document
         mine = self.identity.keys
         context = tls.context(document.certificate, told_time(self.clocks))
-        said = self._post("/node/enrol", provisioning.enrol(document, mine), context)
+        former = [NodeKeys.of(secret) for secret in self.identity.former]
+        said = self._post("/node/enrol", provisioning.enrol(document, mine, former), context)
         try:
             answer = provisioning.admitted(said, document, self.keys(), mine)
         except PrilavokError as error:

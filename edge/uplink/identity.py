@@ -29,7 +29,8 @@ State = Literal["pending", "accepted", "rejected", "revoked"]
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """One node's place at one hub. `document` is the file that it joined with, `secret` made here.
 
-    `since` is the id of the first key that it had there, once that was replaced.
+    `since` is the id of the first key that it had there, once that was replaced. `former` are the secrets
+    before this one, newest first: what waits here was sealed with them, and a hub may have to be told.
     """
 
     document: Provisioning
@@ -37,6 +38,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     state: State = "pending"
     account: Account | None = None
     since: str = ""
+    former: tuple[Key, ...] = ()
 
     def __repr__(self) -> str:
         return f"Identity({self.document.tenant}/{self.document.node}, {self.state})"

@@ -15,7 +15,7 @@ from sync.clock import Now
 from sync.errors import Conflict, Missing, Unavailable
 from sync.failpoint import reach
 from sync.key import new_secret
-from sync.provisioning import FILE_LIMIT_BYTES, Provisioning
+from sync.provisioning import FILE_LIMIT_BYTES, MOST_FORMER, Provisioning
 
 DROPPED = "provisioning.json"
 """A file of this name in the data folder is taken at the next start."""
@@ -37,7 +37,8 @@ def join(path: Path, store: IdentityStore, now: Now, *, renew: bool = False) -> 
     elif known.document == document:  # saved, but cut off before the file was deleted
         identity = known
     elif renew and _same_place(known.document, document):
-        identity = Identity(document=document, secret=new_secret(), since=known.root)
+        former = (known.secret, *known.former)[:MOST_FORMER]
+        identity = Identity(document=document, secret=new_secret(), since=known.root, former=former)
         store.write(identity)
     else:
         raise _joined(known, document)

@@ -8,6 +8,7 @@ connection is the followers' business.
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -36,6 +37,7 @@ STUCK_S = 45.0
 MOST_UNSENT = 8
 ASK_AGAIN_S = 60.0
 TURNED_AWAY_S = 3600.0
+DOUBT_S = 600.0
 WAIT_S = 30.0
 END_S = 15.0
 
@@ -64,7 +66,7 @@ class Uplink:
     """`pace` is asked what may be sent now. `dial` makes a connection.
 
     A broker that has not welcomed the node after `welcome_s`, or confirmed a message after `stuck_s`, is
-    left.
+    left. A hub that has answered nothing for `doubt_s` is asked whether it knows this node.
     """
 
     standing: Standing
@@ -76,9 +78,11 @@ class Uplink:
     backoff: Backoff = field(default_factory=Backoff)
     welcome_s: float = WELCOME_S
     stuck_s: float = STUCK_S
+    doubt_s: float = DOUBT_S
     trouble: PrilavokError | None = None
     connected_since: float | None = None
     heard_at: float | None = None
+    _unanswered_since: float | None = None
     _end: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -144,12 +148,12 @@ class Uplink:
             self.standing.need_account()
         self._learn_time()
         if self.standing.identity.account is None:
-            self.standing.admitted(self._hub().admission())
+            self.standing.ask(self._hub().admission)
         door = self._door()
         try:
             line = self.dial(door, self._end.is_set)
         except Refused:
-            self.standing.admitted(self._hub().admission())  # is the node still this hub's?
+            self.standing.ask(self._hub().admission)
             raise
         except Unavailable as error:
             if error.code == tls.CLOCK:
@@ -167,7 +171,7 @@ class Uplink:
 
     def _begin(self, line: Line) -> None:
         log.info("uplink up", broker=self.standing.identity.document.broker)
-        self.connected_since, self.trouble = time.monotonic(), None
+        self.connected_since, self.trouble, self._unanswered_since = time.monotonic(), None, None
         self.presence.connected()
         self.probe.connected()
         line.subscribe([self._ack, *(topic for each in self.followers for topic in each.topics())])
@@ -176,6 +180,7 @@ class Uplink:
         for message in line.wait(ROUND_S):
             self._take(line, message)
             line.taken(message)
+        self._doubt()
         unsent = line.unsent()
         if unsent.count and unsent.oldest_s > self.stuck_s:
             raise Unavailable(
@@ -200,6 +205,8 @@ class Uplink:
         if message is not None:
             line.publish(self._up, message)
             pace.sent(len(message))
+            if self._unanswered_since is None:
+                self._unanswered_since = time.monotonic()
 
     def _take(self, line: Line, message: Message) -> None:
         """Deals with one message; a bad one changes nothing. Followers keep their own troubles."""
@@ -222,7 +229,7 @@ class Uplink:
             log.warning("outbox is an old copy", code=error.code, reason=error.message)
             self.outbox.begin_epoch().result(WAIT_S)
             return
-        self.heard_at, self.trouble = time.monotonic(), None
+        self.heard_at, self.trouble, self._unanswered_since = time.monotonic(), None, None
         self.backoff.succeeded()
         if said is None:
             return
@@ -244,6 +251,15 @@ class Uplink:
             context=tls.context(document.certificate, told_time(standing.clocks)) if secure else None,
             welcome_s=self.welcome_s,
         )
+
+    def _doubt(self) -> None:
+        """A hub that is silent for long may know this node no more; no answer is no answer."""
+        since = self._unanswered_since
+        if since is None or time.monotonic() < since + self.doubt_s:
+            return
+        self._unanswered_since = time.monotonic()
+        with suppress(Unavailable):
+            self.standing.ask(self._hub().admission)
 
     def _hub(self) -> Hub:
         return Hub(self.standing.identity, lambda: self.standing.keys, self.standing.clocks)

@@ -3,6 +3,7 @@
 Both are kept before they are used. Thread-safe: the outbox asks for keys from its own thread.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -15,10 +16,12 @@ from edge.uplink.clock import Clocks
 from edge.uplink.identity import Identity, IdentityStore, State
 from sync.errors import Corrupt, Refused, Unavailable
 from sync.keyset import KeySet
-from sync.provisioning import Account, Admission, account
+from sync.provisioning import Account, Admission, Provisioning, account
 from sync.trust import Trust
 
 NODE = "node"
+FORGOTTEN = ("enrolment.token", "enrolment.expired")
+"""What a hub says to a node that joined later than the copy from which its database was put back."""
 WAIT_S = 30.0
 
 
@@ -61,6 +64,15 @@ class Standing:
         given = account(answer, self.identity.keys.unsealer)
         self._replace(answer.state, given or self.identity.account)
         self.hear(answer.at_ms)
+
+    def ask(self, hub: Callable[[], Admission]) -> None:
+        """Asks and keeps the hub's word. Refused `enrolment.forgotten` where it had let this node in."""
+        try:
+            self.admitted(hub())
+        except Refused as error:
+            if self.identity.state == "accepted" and error.code in FORGOTTEN:
+                raise _forgotten(self.identity.document) from error
+            raise
 
     def revoked(self) -> None:
         """The hub has turned this node away for good: its account is forgotten."""
@@ -113,6 +125,15 @@ def _restored(identity: Identity, kept: bytes | None) -> Trust:
         return Trust.restored(kept, identity.document.market)
     except Corrupt:
         return pinned
+
+
+def _forgotten(document: Provisioning) -> Refused:
+    return Refused(
+        f"The hub does not know {document.node} any more, though it had let it in.",
+        code="enrolment.forgotten",
+        hint=f"Add it there again: `prilavok node add {document.node} --market {document.market}`, or `node"
+        " provision` if it is listed; then here: `prilavok-edge join FILE --renew`. All is kept for it.",
+    )
 
 
 def _name(identity: Identity) -> bytes:

@@ -53,12 +53,15 @@ class Desk:
 
 
 @contextmanager
-def hub(database: Database, broker: Broker, folder: Path, *others: str) -> Iterator[Desk]:
-    """The interface on a free port, and these processes beside it; ended by SIGKILL."""
+def hub(database: Database, broker: Broker, folder: Path, *others: str, port: int = 0) -> Iterator[Desk]:
+    """The interface, on a free port if on none, and these processes beside it; ended by SIGKILL.
+
+    The same folder and port again are the same hub.
+    """
     environment = {**os.environ, **_told(database, broker, folder), "PYTHONPATH": os.getcwd()}
-    (folder / "desk").mkdir(parents=True)
+    (folder / "desk").mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        log = stack.enter_context((folder / "log").open("w"))
+        log = stack.enter_context((folder / "log").open("a"))
 
         def start(*arguments: str) -> "subprocess.Popen[str]":
             process = stack.enter_context(
@@ -73,7 +76,7 @@ def hub(database: Database, broker: Broker, folder: Path, *others: str) -> Itera
             stack.callback(process.kill)
             return process
 
-        web = start("web", "--port", "0")
+        web = start("web", "--port", str(port))
         assert web.stdout is not None
         url = web.stdout.readline().strip()
         environment["PRILAVOK_API"] = url

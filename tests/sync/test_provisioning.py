@@ -5,7 +5,8 @@ import json
 import msgspec
 import pytest
 
-from sync import keyset, provisioning
+from sync import keyset, provisioning, signed
+from sync.document import encode
 from sync.errors import Corrupt, PrilavokError, Refused
 from sync.key import NodeKeys
 from sync.provisioning import Account, admit, admitted, enrol, enrolling, read_file, write_file
@@ -71,6 +72,20 @@ def test_whoever_enrols_has_the_key() -> None:
     for turned in flips(enrol(FILE, NODE_KEYS)):
         with pytest.raises(PrilavokError):
             enrolling(turned)
+
+
+def test_whoever_names_former_keys_has_them() -> None:
+    former = [NodeKeys.of(b"x" * 32), NodeKeys.of(b"y" * 32)]
+    request = enrolling(enrol(FILE, NODE_KEYS, former))
+    assert request.former == tuple(each.signer.public for each in former)
+    claimed = encode(msgspec.structs.replace(request, former=(signer("somebody").public,)))
+    with pytest.raises(Refused) as raised:
+        enrolling(signed.sign("enrolment", claimed, NODE_KEYS.signer))
+    assert raised.value.code == "signature.invalid"
+
+
+def test_enrolment_of_a_node_that_had_no_other_keys_is_as_it_always_was() -> None:
+    assert b"former" not in enrol(FILE, NODE_KEYS)
 
 
 def test_accepted_node_opens_its_account_and_nobody_else_does() -> None:

@@ -1,7 +1,8 @@
 """What becomes of a node's request to be let in: decided from what is kept of the node, with no I/O.
 
     token                     key             becomes
-    not known                                 refused
+    not known                 the node's      told again how it stands: a newer file was made since
+    not known                 any other       refused
     known, never used         any             bound to the key: accepted where so ordered, else pending
     known, used               the same key    told again how it stands
     known, used               another key     refused: a copied file
@@ -50,9 +51,11 @@ class Outcome:
 
 def decide(known: Known | None, request: Enrolment, now: datetime) -> Outcome:
     """What becomes of it. Refused `enrolment.token`, `enrolment.expired`; Conflict `enrolment.used`."""
-    if known is None or known.token_digest is None:
+    if known is None:
         raise _unknown()
-    if not hmac.compare_digest(known.token_digest, token_digest(request.token)):
+    if not hmac.compare_digest(known.token_digest or "", token_digest(request.token)):
+        if known.sign_key is not None and _same_keys(known, request):
+            return Outcome(known.state, binds=False)
         raise _unknown()
     if known.token_used_at is not None:
         return _again(known, request)
@@ -71,13 +74,17 @@ def decide(known: Known | None, request: Enrolment, now: datetime) -> Outcome:
 
 
 def _again(known: Known, request: Enrolment) -> Outcome:
-    if (request.sign_key, request.seal_key) != (known.sign_key, known.seal_key):
+    if not _same_keys(known, request):
         raise Conflict(
             "The provisioning file was used before, by another key.",
             code="enrolment.used",
             hint="If that was not this box, somebody has a copy: revoke the node and make a new file.",
         )
     return Outcome(known.state, binds=False)
+
+
+def _same_keys(known: Known, request: Enrolment) -> bool:
+    return (request.sign_key, request.seal_key) == (known.sign_key, known.seal_key)
 
 
 def _unknown() -> Refused:

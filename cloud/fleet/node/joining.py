@@ -84,7 +84,8 @@ def _bind(begun: Work, request: Enrolment) -> Outcome:
     outcome = decide(store.known(begun.connection, request.node), request, begun.now)
     if not outcome.binds:
         return outcome
-    other = store.key_elsewhere(begun.connection, request.node, request.sign_key)
+    keys = (request.sign_key, *request.former)
+    other = store.key_elsewhere(begun.connection, request.node, keys)
     if other is not None:
         raise Conflict(
             f"This key is node {other}'s.",
@@ -92,6 +93,7 @@ def _bind(begun: Work, request: Enrolment) -> Outcome:
             hint="A card was copied before it joined: delete the identity on one of them and join anew.",
         )
     store.bind(begun.connection, request.node, request.sign_key, request.seal_key, begun.now)
+    store.remember(begun.connection, request.node, request.former, begun.now)
     store.set_state(begun.connection, request.node, outcome.state, "joined", begun.now)
     begun.note(
         "node.join",

@@ -1,5 +1,6 @@
 """Rows of nodes, their keys, and what the broker is to know of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -136,18 +137,24 @@ def bind(connection: Connection, name: str, sign_key: bytes, seal_key: bytes, no
         " account = account + 1, revision = revision + 1 WHERE node = %s",
         (sign_key, seal_key, now, now, name),
     )
-    connection.execute(
-        "INSERT INTO node_key (tenant, node, sign_key, since) VALUES (prilavok_tenant(), %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
-        (name, sign_key, now),
-    )
+    remember(connection, name, (sign_key,), now)
     poke(connection)
 
 
-def key_elsewhere(connection: Connection, name: str, sign_key: bytes) -> str | None:
-    """Another node that has or had this key."""
+def remember(connection: Connection, name: str, sign_keys: Sequence[bytes], now: datetime) -> None:
+    """The node signs or signed with these: what it sealed under them can be opened."""
+    for sign_key in sign_keys:
+        connection.execute(
+            "INSERT INTO node_key (tenant, node, sign_key, since) VALUES (prilavok_tenant(), %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (name, sign_key, now),
+        )
+
+
+def key_elsewhere(connection: Connection, name: str, sign_keys: Sequence[bytes]) -> str | None:
+    """Another node that has or had one of these keys."""
     row = connection.execute(
-        "SELECT node FROM node_key WHERE sign_key = %s AND node <> %s LIMIT 1", (sign_key, name)
+        "SELECT node FROM node_key WHERE sign_key = ANY (%s) AND node <> %s LIMIT 1", (list(sign_keys), name)
     ).fetchone()
     return None if row is None else row[0]
 

@@ -3,15 +3,18 @@
 from edge.health.vital import Finding, SyncVitals, Vitals
 
 NEARLY = 0.9
+NEEDS_SOMEBODY = ("enrolment.forgotten",)
 
 
 def check(vitals: Vitals) -> Finding:
-    """Degraded when somebody has to act: turned away, no room for requests, an old catalogue."""
+    """Degraded when somebody has to act: turned away or forgotten, no room for requests, an old catalogue."""
     sync = vitals.sync()
     if sync is None:
         return Finding(name="sync", state="ok", reason="belongs to no hub")
     if sync.state in ("rejected", "revoked"):
         return _ill("The hub has turned this node away.", "Join anew, or leave it as it is: it answers on.")
+    if sync.trouble is not None and sync.trouble.code in NEEDS_SOMEBODY:
+        return _ill(f"{sync.trouble.message} {sync.waiting} records wait.", sync.trouble.hint)
     if sync.full >= NEARLY:
         reason = f"Requests fill {sync.full:.0%} of their room; soon no more can be taken."
         return _ill(reason, "Connect the counter, or raise outbox_bytes.")

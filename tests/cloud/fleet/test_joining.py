@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from cloud.fleet.keeper import Keeper, working
-from sync import clock, keyset
+from sync import clock, keyset, provisioning
 from sync.provisioning import Account
 from tests.simulators.guarded_broker import GuardedMosquitto
 from tests.simulators.hub_office import Office
@@ -56,6 +56,16 @@ def test_file_used_twice_lets_only_the_first_box_in(office: Office, keeper: Keep
     refused = second.ask(office.client)
     assert (refused.status_code, refused.json()["code"]) == (409, "enrolment.used")
     assert first.admitted(office.client)[0].state == "accepted"
+
+
+def test_former_keys_are_another_nodes_in_no_request(office: Office, keeper: Keeper) -> None:
+    first = new_box(office, accept=True)
+    assert first.admitted(office.client)[0].state == "accepted"
+    made = office.post("/tenants/demo/nodes", {"node": "kiosk-2", "market": "riga"})
+    other = Box.with_file(made.json()["file"])
+    claiming = provisioning.enrol(other.document, other.keys, [first.keys])
+    refused = office.client.post("/node/enrol", content=claiming)
+    assert (refused.status_code, refused.json()["code"]) == (409, "enrolment.key")
 
 
 def test_file_for_another_hub_opens_nothing(office: Office) -> None:

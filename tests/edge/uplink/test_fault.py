@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.health.checks import sync
+from edge.health.vital import Vitals
 from edge.membership import Membership
 from edge.uplink.backoff import Backoff
 from edge.uplink.line import Will
@@ -150,6 +152,23 @@ def test_hub_that_lost_what_it_acknowledged_gets_it_again(node: Membership, hub:
     say(node, turn(2), session="later")
     arrives(hub, node, 3)
     assert node.opened.uplink.probe.forgotten == 0
+
+
+def test_hub_that_is_silent_for_long_is_asked_whether_it_knows_the_node(
+    node: Membership, hub: HubSimulator
+) -> None:
+    assert node.opened is not None
+    node.opened.uplink.doubt_s = SOON_S
+    hub.deaf = True
+    hub.tokens.clear()
+    say(node, turn(0))
+    hub.wait_for(lambda: trouble(node) == "enrolment.forgotten", "the trouble")
+    say(node, turn(1))
+    vitals = node.vitals()
+    assert vitals is not None
+    found = sync.check(Vitals("ready", "", node.settings.data_dir, 0, sync=lambda: vitals))
+    assert (found.state, "join FILE --renew" in found.hint) == ("degraded", True)
+    assert (vitals.state, vitals.waiting) == ("accepted", waiting(node))
 
 
 def test_outbox_put_back_from_a_copy_begins_anew_and_loses_nothing(

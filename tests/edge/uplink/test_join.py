@@ -65,6 +65,7 @@ def test_keys_are_replaced_when_somebody_says_so_and_only_for_the_same_place(
         join(file, store, now(START_MS), renew=True)
     file.write_bytes(HubSimulator(lambda: START_MS, url=URL).provision("mqtt://127.0.0.1:9"))
     second = join(file, store, now(START_MS), renew=True)
+    assert second.former == (first.secret,)
     assert second.secret != first.secret
     assert (second.state, second.root) == ("pending", first.root)
     assert not file.exists()
