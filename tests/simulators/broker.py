@@ -35,11 +35,20 @@ class Mosquitto:
         """Where it is."""
         return f"mqtt://127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process that was started last."""
+        return self._process.pid if self._process else None
+
+    def said(self) -> str:
+        """Its log."""
+        return (self.folder / "log").read_text()
+
     def start(self) -> None:
         """Starts it, and returns when it lets connections in."""
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [found() or "mosquitto", "-c", self._file], stderr=log, stdout=log
+            self._process = subprocess.Popen(  # a file that may not grow is an error to it, not its end
+                [found() or "mosquitto", "-c", self._file], stderr=log, stdout=log, restore_signals=False
             )
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline and self._process.poll() is None:
@@ -47,7 +56,7 @@ class Mosquitto:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
             time.sleep(0.02)
-        raise RuntimeError((self.folder / "log").read_text())
+        raise RuntimeError(self.said())
 
     def kill(self) -> None:
         """SIGKILL: what it had in memory is gone."""
