@@ -40,3 +40,7 @@ test("what looks like a citation in a place's name is its name", () => {
   const name = "Best [2] rated";
   assert.deepEqual(cutCitations(`${name} [1]; ${name}`, known, true, [name, "Kanal"]), [{ text: `${name} ` }, { cite: 1 }, { text: `; ${name}` }]);
 });
+
+test("a name turns nothing round but itself", () => {
+  assert.deepEqual(cutCitations("\u202eKanal [1], from 12 €", known, true), [{ text: "Kanal " }, { cite: 1 }, { text: ", from 12 €" }]);
+});

@@ -10,8 +10,9 @@ export type Part = { text: string } | { cite: number };
 /** Cuts text at citations of known numbers; a citation still being written is left for later unless `whole`. What looks like one
 in a name of `names` is part of that name. */
 export function cutCitations(text: string, known: ReadonlySet<number>, whole: boolean, names: readonly string[] = []): Part[] {
-  const ready = whole ? text : text.replace(/\[\d{0,3}$/, "");
-  const named = names.filter((name) => /\[\d/.test(name)).flatMap((name) => standing(ready, name));
+  const plain = straight(text);
+  const ready = whole ? plain : plain.replace(/\[\d{0,3}$/, "");
+  const named = names.filter((name) => /\[\d/.test(name)).flatMap((name) => standing(ready, straight(name)));
   const parts: Part[] = [];
   let at = 0;
   for (const match of ready.matchAll(/\[(\d{1,3})\]/g)) {
@@ -24,6 +25,9 @@ export function cutCitations(text: string, known: ReadonlySet<number>, whole: bo
   if (at < ready.length) parts.push({ text: ready.slice(at) });
   return parts;
 }
+
+/** Without characters that turn the direction of what follows: one in a place's name would turn its neighbours' prices round. */
+const straight = (text: string): string => text.replace(/[\u202a-\u202e\u2066-\u2069]/g, "");
 
 /** From where to where a name stands, each time. */
 function standing(text: string, name: string): [number, number][] {
