@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from bench.node import running
 from tests.e2e.conftest import cli
-from tests.e2e.hostile import COUNT, MEGABYTE, strings
+from tests.e2e.hostile import COUNT, MEGABYTE, RUN, strings
 from tests.e2e.visitor import answered, marks
+from tests.simulators.model_server import serving
 from tests.simulators.page_model import HEAD, PAGE_MODEL
 
 pytestmark = marks
@@ -102,6 +103,37 @@ def test_what_a_hostile_model_in_the_page_writes_is_not_said(phone: BrowserConte
     expect(page.locator(".frame")).to_have_attribute("data-phrased", "0")
     assert page.evaluate("globalThis.ran") is None
     assert [line for line in told if "ERR_CONNECTION_REFUSED" not in line] == []
+
+
+def test_what_a_hostile_model_behind_the_node_writes_stays_text(
+    phone: BrowserContext, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    watch(phone, told)
+    data = imported(tmp_path, strings()[:50])
+    with serving("llama-server", heedless=True) as model:  # it says what it is asked
+        env = {
+            "PRILAVOK_HTTPS": "false",
+            "PRILAVOK_GENERATOR_URL": model.url,
+            "PRILAVOK_GENERATOR_MODEL": model.model,
+            "PRILAVOK_GENERATOR_FLAVOUR": "llama-server",
+            "PRILAVOK_GENERATOR_MODES": "en=prose",
+            "PRILAVOK_ANSWER_CACHE": "false",
+        }
+        with running(data, "--generator", "none", "--embedding", "none", env=env) as node:
+            page = phone.new_page()
+            page.goto(f"{node.url}/?lang=en")
+            expect(page.locator(".drawer").first).to_be_visible()
+            for kind in range(10):
+                answered(page, f"{word(kind)} {strings()[kind + 50][:200]}")
+                expect(page.locator("article.ticket").first).to_be_visible()
+                expect(page.locator(".sentence")).not_to_contain_text("Visitor:")
+                harmless(page)
+                page.get_by_role("button", name="Start over").click()
+        heard = [message["content"] for body in model.asked for message in body["messages"]]
+    assert any(RUN in text for text in heard)
+    assert page.evaluate("globalThis.ran") is None
+    assert told == []
 
 
 def test_a_megabyte_is_refused_by_its_field_and_the_rest_imported(tmp_path: Path) -> None:
@@ -248,6 +280,7 @@ def asked(page: Page, kinds: range) -> None:
         answered(page, word(kind))
         expect(page.locator("article.ticket:visible")).to_have_count(KIND)
         harmless(page)
+        assert not re.search(r"[\u202a-\u202e\u2066-\u2069]", page.locator(".sentence").inner_text())
         page.locator("article.ticket .take").first.click()
         expect(page.get_by_role("dialog")).to_be_visible()
         harmless(page)
