@@ -30,7 +30,7 @@ WORDS = (
     *("edge/catalog/taxonomy*.py", "sync/taxonomy*.py", "edge/catalog/taxonomy_source/"),
     *("edge/search/lexicon.py", "edge/search/fold.py", "edge/catalog/taxonomy_source/words/*"),
 )
-PROBES = {"run": (), "hub": ("psycopg",), "test": ("pytest", "psycopg")}
+PROBES = {"run": (), "hub": ("psycopg",), "test": ("pytest", "pytest-xdist", "psycopg")}
 VERSIONS = ((3, 11), (3, 13))
 WIDGET = ROOT / "edge" / "widget"
 TAXONOMY = ROOT / "edge" / "catalog" / "taxonomy_source"
