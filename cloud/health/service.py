@@ -95,7 +95,7 @@ def _redis(settings: Settings) -> str:
 def _tenants(pool: postgres.Pool) -> str:
     with postgres.directory(pool) as connection:
         row = connection.execute("SELECT count(*) FROM tenant").fetchone()
-    return f"{row[0] if row else 0} tenants"
+    return f"answers; tenants: {row[0] if row else 0}"
 
 
 def _reach(settings: Settings) -> str:
@@ -117,7 +117,7 @@ def _migrations(settings: Settings) -> str:
         raise postgres.unavailable(error) from error
     if due:
         raise Unavailable(
-            f"{len(due)} migrations are missing.", code="migration.due", hint="Run `prilavok hub migrate`."
+            f"Migrations missing: {len(due)}.", code="migration.due", hint="Run `prilavok hub migrate`."
         )
     return "up to date"
 
@@ -133,4 +133,4 @@ def _keys(settings: Settings) -> str:
     tenants = sorted(path.name for path in (ring.folder / "sets").glob("*"))
     for tenant in tenants:
         ring.current(tenant)
-    return f"of {len(tenants)} tenants"
+    return f"there; tenants: {len(tenants)}"
