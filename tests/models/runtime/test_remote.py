@@ -60,7 +60,7 @@ def simulator() -> Iterator[ModelServerSimulator]:
 
 @asynccontextmanager
 async def opened(simulator: ModelServerSimulator, **fields: Any):  # type: ignore[no-untyped-def]  # a fixture's
-    given = {"key": simulator.key, "attempts": 1, "failures": 100, "first_s": 0.3, "pause_s": 0.3, **fields}
+    given = {"key": simulator.key, "attempts": 1, "failures": 100, "first_s": 20.0, "pause_s": 20.0, **fields}
     generator = RemoteGenerator(server(simulator, **given))
     try:
         yield generator
@@ -91,7 +91,8 @@ async def test_failure_is_told_clearly_and_the_next_request_answered(
     simulator: ModelServerSimulator, fault: str, code: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with opened(simulator, longest_rest_s=0.0) as generator:
+    waits = {"first_s": 1.0, "pause_s": 1.0} if code == "generator.timeout" else {}
+    async with opened(simulator, longest_rest_s=0.0, **waits) as generator:
         simulator.faults.append(fault)
         with pytest.raises(PrilavokError) as caught:
             await outputs(generator)
@@ -114,7 +115,7 @@ async def test_answer_that_ends_but_is_never_done_is_whole(simulator: ModelServe
 async def test_what_may_pass_is_tried_again_before_the_first_byte(
     simulator: ModelServerSimulator, fault: str
 ) -> None:
-    async with opened(simulator, attempts=3, first_s=5.0) as generator:
+    async with opened(simulator, attempts=3) as generator:
         simulator.faults.extend((fault, fault))
         assert await text(generator) == "one two three"
         assert generator.vitals()["remote_retries_total"] == 2
@@ -132,7 +133,7 @@ async def test_what_will_not_pass_is_asked_once(simulator: ModelServerSimulator,
 async def test_server_that_fails_again_and_again_is_left_alone_and_tried_later(
     simulator: ModelServerSimulator,
 ) -> None:
-    async with opened(simulator, failures=2, rest_s=0.2) as generator:
+    async with opened(simulator, failures=2, rest_s=1.0) as generator:
         simulator.faults.extend(("500", "500"))
         for _ in range(2):
             with pytest.raises(Unavailable):
@@ -170,10 +171,10 @@ async def test_bad_requests_are_not_held_against_the_server(simulator: ModelServ
 async def test_listener_who_leaves_after_a_long_wait_is_held_against_the_server(
     simulator: ModelServerSimulator,
 ) -> None:
-    async with opened(simulator, failures=1, first_s=0.4) as generator:
+    async with opened(simulator, failures=1, first_s=2.0) as generator:
         simulator.faults.append("hangs")
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(outputs(generator), 0.3)
+            await asyncio.wait_for(outputs(generator), 1.5)
         await until(lambda: generator.vitals()["remote_cancelled_total"] == 1)
         with pytest.raises(Unavailable) as caught:
             await outputs(generator)
@@ -227,7 +228,7 @@ async def test_prompt_is_counted_at_the_start_where_the_server_tells() -> None:
 
 
 async def test_sessions_are_served_in_turn(simulator: ModelServerSimulator) -> None:
-    async with opened(simulator, concurrency=1, queue_limit=8, first_s=5.0) as generator:
+    async with opened(simulator, concurrency=1, queue_limit=8) as generator:
         running = generator.generate(Request(messages=ENDLESS, max_tokens=100_000))
         await anext(running)
         order: list[str] = []
@@ -250,7 +251,7 @@ async def test_sessions_are_served_in_turn(simulator: ModelServerSimulator) -> N
 
 
 async def test_place_in_the_queue_is_told_each_time_it_changes(simulator: ModelServerSimulator) -> None:
-    async with opened(simulator, concurrency=1, queue_limit=8, first_s=5.0) as generator:
+    async with opened(simulator, concurrency=1, queue_limit=8) as generator:
         running = [generator.generate(Request(messages=ENDLESS, max_tokens=100_000)) for _ in range(2)]
         for stream in running:
             await anext(stream)
