@@ -91,8 +91,8 @@ async def test_failure_is_told_clearly_and_the_next_request_answered(
     simulator: ModelServerSimulator, fault: str, code: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    waits = {"first_s": 1.0, "pause_s": 1.0} if code == "generator.timeout" else {}
-    async with opened(simulator, longest_rest_s=0.0, **waits) as generator:
+    wait_s = 1.0 if code == "generator.timeout" else 20.0
+    async with opened(simulator, longest_rest_s=0.0, first_s=wait_s, pause_s=wait_s) as generator:
         simulator.faults.append(fault)
         with pytest.raises(PrilavokError) as caught:
             await outputs(generator)
@@ -100,8 +100,7 @@ async def test_failure_is_told_clearly_and_the_next_request_answered(
         assert caught.value.hint
         assert await text(generator) == "one two three"
     said = f"{caught.value!r} {caught.value} {caplog.text}"
-    assert KEY not in said
-    assert "secret words" not in said  # the server's own words may hold the prompt
+    assert not [words for words in (KEY, "secret words") if words in said]  # theirs may hold the prompt
 
 
 async def test_answer_that_ends_but_is_never_done_is_whole(simulator: ModelServerSimulator) -> None:
