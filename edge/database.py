@@ -125,11 +125,8 @@ class Database:
         self._guard = threading.Condition()
         self._writing = threading.Lock()
         self._writer: Connection | None = None
-        with translated(path), self._writing:
-            self._writer = self._connect(WRITER_CACHE_KIB)
-            self._writer.execute(
-                "SELECT count(*) FROM sqlite_master"
-            ).fetchall()  # reads, so that damage shows
+        with translated(path), self._writing, self._inside(self._only_writer) as writer:
+            writer.execute("SELECT count(*) FROM sqlite_master").fetchall()  # reads, so that damage shows
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -1,4 +1,4 @@
-"""Who may try how often: by the address that asks, and by the account, node or tenant that is asked for.
+"""Who may try how often: by the address that asks, and for a login by the account that is asked for, too.
 
     login        each wrong one, by address and by account; the account's own growing wait is in cloud/account
     token        each wrong one, by address; a right one is never refused for wrong ones beside it

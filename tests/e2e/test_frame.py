@@ -16,7 +16,7 @@ from playwright.sync_api import (
 )
 
 from bench.node import Node, running
-from tests.e2e.visitor import AXE, CHROMIUM, FLAGS, marks, violations
+from tests.e2e.visitor import AXE, CHROMIUM, FLAGS, marks, tabbed, violations
 from tests.simulators.shop import NO_FRAMES, ShopSimulator
 
 pytestmark = marks
@@ -246,18 +246,6 @@ def test_all_of_it_works_with_the_keyboard_alone(
         page.keyboard.press("Enter")
         expect(page.locator(".panel")).to_be_hidden()
         expect(opener).to_be_focused()
-
-
-def tabbed(
-    page: Page, within: Page | FrameLocator, selector: str, back: bool = False, most: int = 30
-) -> None:
-    """Presses Tab until one of these has the focus."""
-    focused = within.locator(f"{selector}:focus")
-    for _ in range(most):
-        page.keyboard.press("Shift+Tab" if back else "Tab")
-        if focused.count():
-            return
-    raise AssertionError(f"{selector} is not reached by {most} times Tab")
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm ci)")

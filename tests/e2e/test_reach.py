@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.visitor import AXE, answered, ask, marks, opened, violations
+from tests.e2e.visitor import AXE, answered, ask, marks, opened, tabbed, violations
 from tests.simulators.counter import CounterSimulator
 
 pytestmark = marks
@@ -15,11 +15,6 @@ MOVING = """() => {
     return roots.flatMap(root => root.getAnimations())
         .filter(one => one.playState === "running" && one.effect.getComputedTiming().duration > 1)
         .map(one => one.animationName ?? one.transitionProperty);
-}"""
-FOCUSED = """selector => {
-    let one = document.activeElement;
-    while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
-    return one?.matches(selector) ?? false;
 }"""
 WIDER = """all => Math.max(0, ...all.filter(one => one.checkVisibility())
     .map(one => one.scrollWidth - one.clientWidth))"""
@@ -37,17 +32,17 @@ def test_a_request_is_left_with_the_keyboard_alone(page: Page, counter: CounterS
     page.get_by_role("button", name="Call me back: Salon Möwe").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#request-phone")).to_be_visible()
-    reached(page, "#request-phone")
+    tabbed(page, page, "#request-phone")
     page.keyboard.type(PHONE)
-    reached(page, "#request-agree")
+    tabbed(page, page, "#request-agree")
     page.keyboard.press("Space")
-    reached(page, "button[type=submit]")
+    tabbed(page, page, "button[type=submit]")
     page.keyboard.press("Enter")
     expect(page.locator(".outcome")).to_have_text("Your request was taken. You will be contacted.")
     assert len(counter.leads) == 1
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
-    assert page.evaluate(FOCUSED, "[aria-label='Call me back: Salon Möwe']")
+    expect(page.locator("[aria-label='Call me back: Salon Möwe']")).to_be_focused()
 
 
 def test_what_is_held_is_shown_and_erased_with_the_keyboard_alone(page: Page) -> None:
@@ -55,9 +50,9 @@ def test_what_is_held_is_shown_and_erased_with_the_keyboard_alone(page: Page) ->
     page.locator(".code-line").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".data dt")).not_to_have_count(0)
-    reached(page, ".data button.erase")
+    tabbed(page, page, ".data button.erase")
     page.keyboard.press("Enter")
-    reached(page, ".data button.ask")
+    tabbed(page, page, ".data button.ask")
     page.keyboard.press("Enter")
     expect(page.locator(".turn")).to_have_count(0)
 
@@ -130,15 +125,6 @@ def test_axe_finds_nothing_while_somebody_waits_or_is_about_to_lose_something(
     context.clock.run_for(75_000)
     expect(page.get_by_role("alertdialog")).to_be_visible()
     assert violations(page) == [], "about to be erased"
-
-
-def reached(page: Page, selector: str, most: int = 25) -> None:
-    """Tabs until this has the focus."""
-    for _ in range(most):
-        if page.evaluate(FOCUSED, selector):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{selector} is not reached by {most} times Tab")
 
 
 def beyond(page: Page) -> int:

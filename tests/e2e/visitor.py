@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
 from tests.simulators.counter import DIST, CounterSimulator
 
@@ -37,6 +37,18 @@ def answered(page: Page, question: str = "A haircut") -> None:
     ask(page, question)
     expect(page.locator(".composer .ask")).to_be_visible()
     expect(page.locator(".sentence").last).not_to_be_empty()
+
+
+def tabbed(
+    page: Page, within: Page | FrameLocator, selector: str, back: bool = False, most: int = 30
+) -> None:
+    """Presses Tab until one of these has the focus; none where one has it."""
+    focused = within.locator(f"{selector}:focus")
+    for _ in range(most):
+        if focused.count():
+            return
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+    raise AssertionError(f"{selector} is not reached by {most} times Tab")
 
 
 RESTING = """async () => {
