@@ -23,7 +23,8 @@ function show(chat: HTMLElement, { opening, origin, say, heard }: Host): void {
   document.addEventListener("keydown", (event) => {
     if (opening.corner && event.key === "Escape" && !event.defaultPrevented && !chat.shadowRoot?.querySelector("dialog[open]")) say({ kind: "close" });
   });
-  heard(() => chat.focus());
+  // A frame that its page hid keeps no focus; it hears that it is wanted before it is shown again, and draws only after.
+  heard(() => requestAnimationFrame(() => chat.focus()));
   document.body.append(chat);
   say({ kind: "ready" });
 }
