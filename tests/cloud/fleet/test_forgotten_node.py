@@ -105,15 +105,18 @@ class Shop:
         with hub(self.database, self.broker.hub, self.folder / "office", *BESIDE, port=self.port) as desk:
             yield desk
 
-    def prepare(self) -> None:
-        """A tenant with a market, and a catalogue on the node; the hub is down again afterwards."""
+    def stock(self) -> None:
+        """Gives the node a catalogue."""
         write(self.folder / "demo")
         catalog, market = (str(self.folder / "demo" / name) for name in ("catalog.jsonl", "market.json"))
         edge(self.data, "catalog", "import", catalog, "--market", market)
-        with self.hub() as desk:
-            desk.logged_in()
-            desk.run("tenant", "add", "demo")
-            desk.run("market", "add", "riga")
+
+    @staticmethod
+    def settle(desk: Desk) -> None:
+        """Makes an operator, a tenant and its market."""
+        desk.logged_in()
+        desk.run("tenant", "add", "demo")
+        desk.run("market", "add", "riga")
 
     def add(self, desk: Desk, *more: str) -> None:
         """The hub makes the node, and the node takes the file."""
@@ -122,14 +125,20 @@ class Shop:
         edge(self.data, "join", str(file), *more)
 
 
+@pytest.mark.parametrize("empty", [False, True], ids=["before-the-node", "before-its-tenant"])
 def test_node_that_joined_after_the_copy_says_so_keeps_everything_and_joins_anew(
-    postgres_admin: str, database: Database, broker: GuardedMosquitto, tmp_path: Path
+    postgres_admin: str, database: Database, broker: GuardedMosquitto, tmp_path: Path, empty: bool
 ) -> None:
     shop, asked = Shop(database, broker, tmp_path), [f"plumber, question {n}" for n in range(12)]
-    shop.prepare()
+    shop.stock()
     with ExitStack() as stack:
+        if not empty:
+            with shop.hub() as desk:
+                shop.settle(desk)
         put_back = stack.enter_context(copied(postgres_admin, database))
         with shop.hub() as desk:
+            if empty:
+                shop.settle(desk)
             shop.add(desk)
             node = stack.enter_context(running(shop.data, *FLAGS, env={"PRILAVOK_HTTPS": "false"}))
             ask(node, *asked[:4])
@@ -137,6 +146,8 @@ def test_node_that_joined_after_the_copy_says_so_keeps_everything_and_joins_anew
         ask(node, *asked[4:8])
         put_back()
         with shop.hub() as desk:
+            if empty:
+                shop.settle(desk)
             assert desk.told("node", "list") == []
             it_is_said(node, shop.data)
             ask(node, *asked[8:])
