@@ -10,7 +10,6 @@ system's own account (`/proc/…/schedstat`). What an answer took more than usua
 two, is the node's: locks, the interpreter, the disk.
 """
 
-import os
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.node import ROOT
+from edge.uplink.apply import step_back
 
 TICK_S = 0.002
 LATE_S = 0.005
@@ -29,7 +29,6 @@ HALTED_S = 1.0
 PAUSE_MS = 50.0
 ANSWERING = ("MainThread", "desk")
 THREADS = ".threads"
-NICE = 10
 STOP_S = 5.0
 
 
@@ -146,7 +145,7 @@ def longest(lates: Sequence[Late], since_s: float, until_s: float) -> float:
 
 def compete() -> None:
     """Uses a processor until it is ended."""
-    os.nice(NICE)
+    step_back()
     while True:
         sum(range(10_000))
 

@@ -56,7 +56,7 @@ def words(text: str) -> tuple[Word, ...]:
         if unspaced(folded):
             for offset, char in enumerate(match.group()):
                 at = match.start() + offset
-                found.append(Word(char, fold(char) or char, at, at + 1))
+                found.append(Word(char, fold(char).replace(" ", "") or char, at, at + 1))
         elif folded:
             found.append(Word(match.group(), folded.replace(" ", ""), match.start(), match.end()))
     return tuple(found)

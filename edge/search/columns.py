@@ -19,6 +19,7 @@ Mask = NDArray[np.bool_]
 Positions = NDArray[np.int64]
 
 MASKS_LIMIT = 512
+RENEWED_LIMIT = 100
 ROWS_AT_ONCE = 1_000
 UNKNOWN = -1
 
@@ -71,14 +72,24 @@ class Columns:
     def having(self, connection: Connection, statement: str, *values: str) -> Mask:
         """Who is named by `statement`, which selects one JSON array of row ids; remembered by its values."""
         key = (statement, *values)
-        known = self._masks.get(key)
-        if known is None:
-            known = self.mask(rowids(connection, statement, *values))
-            with self._guard:
-                while len(self._masks) >= MASKS_LIMIT:
-                    self._masks.pop(next(iter(self._masks)))
-                self._masks[key] = known
+        with self._guard:
+            known = self._masks.pop(key, None)
+            if known is not None:
+                self._masks[key] = known  # what was asked for last stands last
+                return known
+        known = self.mask(rowids(connection, statement, *values))
+        with self._guard:
+            while len(self._masks) >= MASKS_LIMIT:
+                self._masks.pop(next(iter(self._masks)))
+            self._masks[key] = known
         return known
+
+    def renew(self, connection: Connection, before: "Columns") -> None:
+        """Reads anew who was asked for last of the version before, so that no answer has to."""
+        with before._guard:
+            asked = list(before._masks)[-RENEWED_LIMIT:]
+        for statement, *values in asked:
+            self.having(connection, statement, *values)
 
 
 def rowids(connection: Connection, statement: str, *values: str | float) -> NDArray[np.int64]:

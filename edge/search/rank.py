@@ -31,10 +31,11 @@ LEAST_COSINE, LONE_COSINE, MEANT_LIMIT = 0.2, 0.4, 100
 
 @dataclass(frozen=True)
 class Ground:
-    """What one search stands on: one snapshot, its columns and its market."""
+    """What one search stands on: one snapshot, its columns, its words and its market."""
 
     connection: Connection
     columns: Columns
+    frequencies: text_query.Frequencies
     market: Market
 
 
@@ -52,7 +53,6 @@ class Ranker:
     def __init__(self, taxonomy: Taxonomy, encoder: Encoder | None) -> None:
         self._taxonomy = taxonomy
         self._encoder = encoder
-        self._frequencies = text_query.Frequencies()
         self.damage: str | None = None
 
     def score(self, query: Query, ground: Ground, chosen: Chosen) -> Scores:
@@ -76,12 +76,11 @@ class Ranker:
 
     def _by_words(self, query: Query, ground: Ground, mask: Mask, scope: _Scope) -> list[Ranking]:
         within = text_query.Within(scope.categories, scope.cities)
-        self._frequencies.follow(ground.columns.version)
         try:
             found = text_query.ranked(
-                ground.connection, query.text, query.language, within, self._frequencies
+                ground.connection, query.text, query.language, within, ground.frequencies
             )
-            named = text_query.nearly_named(ground.connection, query.text, self._frequencies)
+            named = text_query.nearly_named(ground.connection, query.text, ground.frequencies)
         except driver().module.DatabaseError as error:
             self.damage = str(error)
             return []

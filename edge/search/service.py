@@ -6,13 +6,14 @@ search answers alone where vectors are missing; where an index is damaged the fi
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import numpy as np
 
 from edge.catalog.store import Catalog, decode
 from edge.catalog.taxonomy import Taxonomy
-from edge.database import Connection, Database
+from edge.database import Connection, Database, driver
 from edge.renewed import Renewed
 from edge.search import columns as column_store
 from edge.search import hours
@@ -24,8 +25,10 @@ from edge.search.paraphrase import Encoder
 from edge.search.query import Hit, Near, Query, Relaxation, Result
 from edge.search.rank import Ground, Ranker, filtered
 from edge.search.relax import Chosen, choose
+from edge.search.text_query import Frequencies
 from sync.provider import Market
 
+Loaded = tuple[Columns, Frequencies, Market]
 CLOSED_RANK: dict[hours.OpenState, float] = {"open": 0.0, "unknown": 1.0, "closed": 2.0}
 
 
@@ -40,6 +43,7 @@ class Search:
         self._taxonomy = taxonomy
         self._ranker = Ranker(taxonomy, embedder)
         self._loaded = Renewed(self._load)
+        self._latest: Loaded | None = None
 
     @property
     def damage(self) -> str | None:
@@ -74,10 +78,16 @@ class Search:
             version = _version(connection)
         self._loaded.fresh(version)
 
-    def _load(self) -> tuple[int, tuple[Columns, Market]]:
+    def _load(self) -> tuple[int, Loaded]:
         with self._database.reading() as connection:
             version = _version(connection)
-            return version, (column_store.load(connection, version), self._catalog.market())
+            columns, frequencies = column_store.load(connection, version), Frequencies()
+            if self._latest is not None:
+                columns.renew(connection, self._latest[0])
+                with suppress(driver().module.DatabaseError):  # a damaged word index: the ranker says so
+                    frequencies.renew(connection, self._latest[1])
+            self._latest = columns, frequencies, self._catalog.market()
+            return version, self._latest
 
     def _choose(self, query: Query, ground: Ground) -> Chosen:
         columns, connection = ground.columns, ground.connection

@@ -22,8 +22,8 @@ NAMED_LIMIT = 20
 TRIGRAMS_LIMIT = 12
 RECORDS_LIMIT = 10_000
 REMEMBERED_LIMIT = 50_000
+RENEWED_LIMIT = 500
 LONG_TEXT = 2_000
-UNREAD = -1
 NAME_LIKENESS = 80.0
 NAME_POOL = 80
 HEARD_LETTERS, ENDING_LETTERS = 5, 3
@@ -54,14 +54,12 @@ class Frequencies:
     """In how many records words, and groups of three letters of names, stand; remembered for one version."""
 
     def __init__(self) -> None:
-        self._version = UNREAD
         self._known: dict[str, dict[str, int]] = {_WORDS: {}, _PARTS: {}}
 
-    def follow(self, version: int) -> None:
-        """Forgets what was read of another version of the catalogue."""
-        if version != self._version:
-            self._known = {_WORDS: {}, _PARTS: {}}
-            self._version = version
+    def renew(self, connection: Connection, before: "Frequencies") -> None:
+        """Reads anew what was asked for last of the version before, so that no answer has to."""
+        for statement, known in before._known.items():
+            self.rarest(connection, statement, list(known)[-RENEWED_LIMIT:], 0)
 
     def rarest(self, connection: Connection, statement: str, asked: Iterable[str], limit: int) -> list[str]:
         """Those asked that stand somewhere, rarest first, at most `limit`, within the budget of records."""
@@ -69,9 +67,11 @@ class Frequencies:
         if len(known) > REMEMBERED_LIMIT:
             known.clear()
         for term in asked:
-            if term not in known:
+            count = known.pop(term, None)
+            if count is None:
                 row = connection.execute(statement, (term,)).fetchone()
-                known[term] = row[0] if row else 0
+                count = row[0] if row else 0
+            known[term] = count  # what was asked for last stands last
         standing = sorted((known[term], term) for term in set(asked) if known.get(term))[:limit]
         sums = accumulate(count for count, _ in standing)
         return [term for (_, term), read in zip(standing, sums, strict=True) if read <= RECORDS_LIMIT]

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from bench.node import running
-from tests.e2e.visitor import AXE, answered, marks, opened, violations
+from tests.e2e.visitor import AXE, answered, marks, opened, until, violations
 from tests.simulators.counter import CounterSimulator
 
 pytestmark = [*marks, pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm ci)")]
@@ -57,7 +57,7 @@ def test_axe_finds_nothing_on_the_sheet_of_one_ticket(
     answered(page)
     page.get_by_role("button", name="Take along: Salon Möwe").click()
     page.get_by_role("button", name="Print: Salon Möwe").click()
-    page.wait_for_function("globalThis.printed")
+    until(page, "Boolean(globalThis.printed)")
     sheet = page.frames[-1]
     assert sheet.locator("h1").inner_text() == "Salon Möwe"
     sheet.evaluate(AXE.read_text())

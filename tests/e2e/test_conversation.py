@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.visitor import answered, ask, marks, opened
+from tests.e2e.visitor import answered, ask, marks, opened, until
 from tests.simulators.counter import CounterSimulator
 
 pytestmark = marks
@@ -95,7 +95,7 @@ def test_a_card_is_printed_by_itself(context: BrowserContext, counter: CounterSi
     answered(page)
     page.get_by_role("button", name="Take along: Salon Möwe").click()
     page.get_by_role("button", name="Print: Salon Möwe").click()
-    page.wait_for_function("globalThis.printed")
+    until(page, "Boolean(globalThis.printed)")
     title, text = page.evaluate("printed")
     assert title == "Salon Möwe"
     assert "+49 30 23125 001" in text

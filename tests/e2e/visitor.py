@@ -1,6 +1,8 @@
 """What a visitor does at the counter, as the browser tests of page and widget say it."""
 
+import re
 import shutil
+from collections.abc import Iterable
 
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
@@ -49,6 +51,23 @@ def tabbed(
             return
         page.keyboard.press("Shift+Tab" if back else "Tab")
     raise AssertionError(f"{selector} is not reached by {most} times Tab")
+
+
+def until(page: Page, true: str, most: int = 300) -> None:
+    """Waits for an expression. The driver's own way evaluates text in the page, which our policy forbids."""
+    for _ in range(most):
+        if page.evaluate(true):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{true} does not become true")
+
+
+_AWAY = re.compile(r"ERR_(CONNECTION_\w+|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)|status of 503")
+
+
+def amiss(told: Iterable[str]) -> list[str]:
+    """What a console told beside requests that met a node that ends, is away or starts."""
+    return [line for line in told if not _AWAY.search(line)]
 
 
 RESTING = """async () => {

@@ -1,7 +1,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge.answer.lexicon import Lexicon, words
@@ -96,6 +96,7 @@ def test_a_phrase_is_found_where_it_is_written(phrase: str, language: str) -> No
 
 
 @given(st.text(max_size=80))
+@example("㐀¼")
 def test_words_point_into_the_text(text: str) -> None:
     for word in words(text):
         assert text[word.start : word.end] == word.text

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.search.columns import rowids
 from edge.search.query import Condition, Near, Query, Result
 from edge.search.text_index import TextIndex
 from edge.search.vector_fill import fill, missing
@@ -115,6 +116,24 @@ def test_a_change_of_the_catalogue_is_seen_at_once(tmp_path: Path) -> None:
     result = search.find(Query(categories=("craft/plumber",)), NOON)
     assert (result.total, result.catalog_version) == (1, catalog.version())
     assert search.find(Query(text="Brothers"), NOON).found == "none"
+
+
+def test_what_was_asked_before_a_change_is_read_anew_before_anybody_asks(tmp_path: Path) -> None:
+    catalog, asked = make(tmp_path), Query(text="Drain Brothers", categories=("craft/plumber",))
+    search = searching(catalog)
+    assert search.find(asked, NOON).hits[0].provider.id == "drain"
+    catalog.apply([Deletion(1, "drain")])
+    search.warm()
+    columns, frequencies, _ = search._loaded.at(catalog.version())
+    assert list(columns._masks)
+    with catalog.database.reading() as connection:
+        for (statement, *values), mask in list(columns._masks.items()):
+            assert (mask == columns.mask(rowids(connection, statement, *values))).all()
+        for statement, known in frequencies._known.items():
+            assert known
+            for term, count in known.items():
+                assert count == (connection.execute(statement, (term,)).fetchone() or (0,))[0]
+    assert search.find(asked, NOON).hits == searching(catalog).find(asked, NOON).hits
 
 
 @pytest.mark.parametrize(

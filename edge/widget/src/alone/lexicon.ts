@@ -33,7 +33,7 @@ export function words(text: string): Word[] {
     if (unspaced(folded)) {
       let at = match.index;
       for (const char of match[0]) {
-        found.push({ text: char, folded: fold(char) || char, start: at, end: at + char.length });
+        found.push({ text: char, folded: fold(char).replaceAll(" ", "") || char, start: at, end: at + char.length });
         at += char.length;
       }
     } else if (folded) {
