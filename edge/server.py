@@ -5,14 +5,11 @@ Streams that are open when the node is told to stop may end within the stop time
 
 import asyncio
 import errno
-import json
-import os
 import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 from granian.constants import Interfaces
@@ -20,6 +17,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 from litestar import Litestar
 
+from edge import address
 from edge.https import Https
 from edge.parts import Parts
 from edge.secure.service import Secure
@@ -27,7 +25,6 @@ from edge.supervisor import keep_alive, tell
 from sync.errors import Conflict, PrilavokError, Refused
 
 log = structlog.get_logger()
-ADDRESS_FILE = "node.json"
 POLL_S = 0.05
 DROP_S = 3.0
 
@@ -68,8 +65,7 @@ async def serve(
     serving = asyncio.create_task(server.serve())
     url = await _listening(serving, host, port)
     https = await _secured(app, place)
-    address = parts.data_dir / ADDRESS_FILE
-    _write_address(address, url, place.secure.port if place.secure else None)
+    told = address.write(parts.data_dir, url, place.secure.port if place.secure else None)
     says(url)
     log.info("listening", url=url)
     opening = asyncio.create_task(_open(parts))
@@ -87,7 +83,7 @@ async def serve(
     server.stop()  # type: ignore[no-untyped-call]  # granian has no types there
     with suppress(TimeoutError):
         await asyncio.wait_for(serving, DROP_S)
-    address.unlink(missing_ok=True)
+    told.unlink(missing_ok=True)
     log.info("stopped")
 
 
@@ -153,18 +149,3 @@ def _free_port(host: str, port: int) -> int:
             code="port.unusable",
             hint="Check --host and --port.",
         ) from None
-
-
-def _write_address(path: Path, url: str, https_port: int | None) -> None:
-    told = {"url": url, "pid": os.getpid(), "https_port": https_port}
-    path.write_text(json.dumps(told), encoding="utf-8")
-
-
-def running(data_dir: Path) -> str | None:
-    """The address of the node that serves this data folder, if there seems to be one."""
-    try:
-        found = json.loads((data_dir / ADDRESS_FILE).read_text(encoding="utf-8"))
-        os.kill(int(found["pid"]), 0)
-        return str(found["url"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

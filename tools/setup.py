@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import llama_build
 import peer_build
+from bytecode import bytecode
 from debian import debian
 from step import ROOT, STATE, Failed, Step, do, files, run
 
@@ -177,7 +178,7 @@ def python_steps(goal: str) -> list[Step]:
         PYTHON.exists,
         check_sqlite,
     )
-    return [made, packages, sqlite]
+    return [made, packages, sqlite, bytecode(PYTHON)]
 
 
 def convert_steps() -> list[Step]:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from edge.server import running
+from edge.address import running
 from edge.settings import Settings
 from sync.errors import Corrupt, Refused, Unavailable
 

@@ -147,7 +147,10 @@ def _stem(word: str, algorithm: str) -> str:
     if cached is None:
         cached = snowballstemmer.stemmer(algorithm)
         setattr(_stemmers, algorithm, cached)
-    return str(cached.stemWord(word))
+    try:
+        return str(cached.stemWord(word))
+    except UnicodeEncodeError:  # half a character, which no word holds
+        return word
 
 
 _LATIN = (
