@@ -1,10 +1,12 @@
 """The built page and widget, from `edge/widget/dist`: a few hundred kilobytes, held in memory; what is larger
-is read when it is asked for, and was packed by the build."""
+is read when it is asked for. The build lays what it packed beside it."""
 
 import gzip
 import hashlib
 import json
 import mimetypes
+import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,16 +81,25 @@ def _read(path: Path) -> Asset:
     kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if kind.startswith("text/"):
         kind += "; charset=utf-8"
+    beside = path.with_name(f"{path.name}{GZIP}")
     if len(data) > HELD_BYTES:
-        beside = path.with_name(f"{path.name}{GZIP}")
         return Asset(path, kind, _tag(data), beside if beside.is_file() else None)
-    return held(data, kind)
+    return held(data, kind, _packed(beside, data))
 
 
-def held(data: bytes, kind: str) -> Asset:
-    """An asset of bytes that are kept in memory."""
+def _packed(path: Path, data: bytes) -> bytes | None:
+    """What is packed there, if it is these bytes."""
+    with suppress(OSError, EOFError, zlib.error):
+        packed = path.read_bytes()
+        return packed if gzip.decompress(packed) == data else None
+    return None
+
+
+def held(data: bytes, kind: str, packed: bytes | None = None) -> Asset:
+    """An asset of bytes that are kept in memory; what is not packed yet and worth it is."""
     text = kind.startswith(("text/", "image/svg", "application/json", "application/wasm"))
-    packed = gzip.compress(data, mtime=0) if text and len(data) >= SMALL_BYTES else None
+    if packed is None and text and len(data) >= SMALL_BYTES:
+        packed = gzip.compress(data, mtime=0)
     return Asset(data, kind, _tag(data), packed)
 
 

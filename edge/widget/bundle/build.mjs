@@ -12,6 +12,7 @@ import { sprite } from "./sprite.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const fresh = join(root, "dist.new");
 const assets = join(fresh, "assets");
+const PACKED_BYTES = 1024; // below, packing saves less than a packet
 
 const TYPES = {
   ".js": "text/javascript; charset=utf-8",
@@ -102,7 +103,6 @@ async function alone() {
 /** The worker that holds the model, and llama.cpp beside it: fetched only where a visitor wants them. */
 async function phrase() {
   const parts = await llama(root, place);
-  await writeFile(join(assets, `${parts.wasm}.gz`), gzipSync(await readFile(join(assets, parts.wasm)), { level: 9 }));
   const result = await build({
     ...COMMON,
     entryPoints: { phrase: "src/phrase/worker.ts" },
@@ -180,8 +180,18 @@ async function main() {
   await serviceWorker();
   const entries = { widget, worker, wasm, model, counter, page, frame, style: css, icons, mark, open, whole, words };
   await writeFile(join(fresh, "manifest.json"), `${JSON.stringify(await manifest(entries), null, 2)}\n`);
+  await pack();
   await rm(join(root, "dist"), { recursive: true, force: true });
   await rename(fresh, join(root, "dist"));
+}
+
+/** Lays the gzip form of what is not packed by itself beside it, so that no node packs at its start. */
+async function pack() {
+  const names = (await readdir(fresh, { recursive: true })).filter((name) => /\.(html|js|css|svg|json|wasm)$/.test(name));
+  for (const name of names) {
+    const bytes = await readFile(join(fresh, name));
+    if (bytes.length >= PACKED_BYTES) await writeFile(join(fresh, `${name}.gz`), gzipSync(bytes, { level: 9 }));
+  }
 }
 
 /** One of the two pages, with its files' names and digests; who may put the frame into a page is left to the node. */
