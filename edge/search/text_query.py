@@ -63,7 +63,7 @@ class Frequencies:
 
     def rarest(self, connection: Connection, statement: str, asked: Iterable[str], limit: int) -> list[str]:
         """Those asked that stand somewhere, rarest first, at most `limit`, within the budget of records."""
-        known = self._known[statement]
+        known, counts = self._known[statement], dict[str, int]()
         if len(known) > REMEMBERED_LIMIT:
             known.clear()
         for term in asked:
@@ -71,8 +71,8 @@ class Frequencies:
             if count is None:
                 row = connection.execute(statement, (term,)).fetchone()
                 count = row[0] if row else 0
-            known[term] = count  # what was asked for last stands last
-        standing = sorted((known[term], term) for term in set(asked) if known.get(term))[:limit]
+            known[term] = counts[term] = count  # what was asked for last stands last
+        standing = sorted((count, term) for term, count in counts.items() if count)[:limit]
         sums = accumulate(count for count, _ in standing)
         return [term for (_, term), read in zip(standing, sums, strict=True) if read <= RECORDS_LIMIT]
 
