@@ -26,8 +26,8 @@ setup: ## All that `make run` needs, and nothing twice
 setup-test: ## All that `make test` needs
 	@$(PYTHON) tools/setup.py test
 
-test: setup-test ## Every test, three files at a time (ARGS="tests/edge -k hours" for some, ARGS="-n 0" for one at a time)
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: setup-test ## Every test, two files at a time (ARGS="tests/edge -k hours" for some, ARGS="-n 0" for one at a time)
+	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: setup-test ## Format, lint, types, generated files, sizes
 	@$(PY) -m ruff check .
